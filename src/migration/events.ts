@@ -1,0 +1,122 @@
+// Everything that can happen to a migration. People's wishes and what was observed or done,
+// as plain data: an event, with its time, is also the audit entry.
+
+import type { Actor } from './approval.ts';
+import type { CutoverOutcome, PairOffsets } from './cutover.ts';
+import type { Finding } from './finding.ts';
+import type { Answer, AnswerId, HookOutcome, PairIdentity, WayBack } from './migration.ts';
+import type { LedgerEntry, Plan } from './plan.ts';
+import type { Policy } from './policy.ts';
+import type { SyncStage } from './progress.ts';
+import type { VerificationResult } from './verification.ts';
+
+/** A decision carries what its button carried, so that a stale one is refused (I4). */
+interface Decision {
+  readonly by: Actor;
+  readonly round: number;
+  readonly digest: string;
+}
+
+export type Wish =
+  | ({ readonly kind: 'start-requested' } & Decision)
+  | ({ readonly kind: 'approved' } & Decision)
+  | ({ readonly kind: 'denied' } & Decision)
+  | ({ readonly kind: 'held' } & Decision)
+  | { readonly kind: 'abort-requested'; readonly by: Actor }
+  | ({ readonly kind: 'revert-requested' } & Decision)
+  | ({ readonly kind: 'complete-requested' } & Decision)
+  | ({ readonly kind: 'answered'; readonly answer: AnswerId } & Decision);
+
+export type Observed =
+  | { readonly kind: 'surveyed'; readonly findings: readonly Finding[]; readonly plan: Plan | null }
+  /** What the plan stands on moved: survey again, nothing was started. */
+  | { readonly kind: 'plan-stale'; readonly reason: string }
+  | { readonly kind: 'policy-changed'; readonly policy: Policy }
+  | { readonly kind: 'sync-started'; readonly identities: readonly PairIdentity[] }
+  | { readonly kind: 'setting-intended'; readonly entry: LedgerEntry }
+  | {
+      readonly kind: 'setting-settled';
+      readonly index: number;
+      readonly state: 'set' | 'restored' | 'foreign';
+    }
+  | { readonly kind: 'pointing'; readonly pair: number }
+  | { readonly kind: 'stage-changed'; readonly pair: number; readonly stage: SyncStage }
+  | { readonly kind: 'caught-up'; readonly lagBytes: number; readonly lagMs: number }
+  /** `linkLost`: back to syncing; else it follows, but too far behind. */
+  | { readonly kind: 'fell-behind'; readonly reason: string; readonly linkLost: boolean }
+  /** `digest`: over plan, identities, policy, level and verdict, not over its time. */
+  | {
+      readonly kind: 'verified';
+      readonly result: VerificationResult;
+      readonly digest: string;
+      readonly lag: { readonly bytes: number; readonly ms: number } | null;
+    }
+  | { readonly kind: 'approvals-expired' }
+  | { readonly kind: 'gate-held'; readonly reason: string }
+  | { readonly kind: 'cutover-begun'; readonly deadline: number }
+  | { readonly kind: 'demoting'; readonly offsets: readonly PairOffsets[] }
+  | { readonly kind: 'undoing'; readonly reason: string }
+  | { readonly kind: 'undone'; readonly pausedMs: number | null }
+  | { readonly kind: 'promoting'; readonly offsets: readonly PairOffsets[] }
+  | { readonly kind: 'promoted'; readonly outcome: CutoverOutcome; readonly wayBack: WayBack }
+  | { readonly kind: 'hook-ran'; readonly outcome: HookOutcome }
+  | { readonly kind: 'old-clients-gone' }
+  | { readonly kind: 'way-back-changed'; readonly wayBack: WayBack }
+  | { readonly kind: 'window-ended' }
+  /** Everything is put back: completed, reverted. */
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'aborted'; readonly targetKeys: number | null }
+  | {
+      readonly kind: 'stuck';
+      readonly question: string;
+      readonly facts: readonly string[];
+      readonly answers: readonly Answer[];
+    };
+
+export type Event = Wish | Observed;
+export type EventKind = Event['kind'];
+
+export const EVENT_KINDS: readonly EventKind[] = [
+  'start-requested',
+  'approved',
+  'denied',
+  'held',
+  'abort-requested',
+  'revert-requested',
+  'complete-requested',
+  'answered',
+  'surveyed',
+  'plan-stale',
+  'policy-changed',
+  'sync-started',
+  'setting-intended',
+  'setting-settled',
+  'pointing',
+  'stage-changed',
+  'caught-up',
+  'fell-behind',
+  'verified',
+  'approvals-expired',
+  'gate-held',
+  'cutover-begun',
+  'demoting',
+  'undoing',
+  'undone',
+  'promoting',
+  'promoted',
+  'hook-ran',
+  'old-clients-gone',
+  'way-back-changed',
+  'window-ended',
+  'closed',
+  'aborted',
+  'stuck',
+];
+
+/** One line of the audit: what happened, when, and between which phases. */
+export interface AuditEntry {
+  readonly at: number;
+  readonly from: string;
+  readonly to: string;
+  readonly event: Event;
+}

@@ -1,0 +1,44 @@
+// An inventory entry as a record keeps it: addresses and references, never a secret (I9).
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One server of the inventory. `*Ref` fields are `env:NAME` or `file:/path`. */
+export interface Instance {
+  readonly name: string;
+  /** As Ferry reaches it. */
+  readonly address: Address;
+  /** As the other server of a pair reaches it. */
+  readonly replicationAddress: Address;
+  readonly username: string | null;
+  readonly passwordRef: string | null;
+  /** null: plain TCP. */
+  readonly tls: { readonly caRef: string | null; readonly servername: string | null } | null;
+  readonly environment: string;
+}
+
+/** Which of the two servers of a pair. */
+export type Side = 'source' | 'target';
+
+export const SIDES: readonly Side[] = ['source', 'target'];
+
+export function otherSide(side: Side): Side {
+  return side === 'source' ? 'target' : 'source';
+}
+
+/** `host:port`, with brackets around an IPv6 host. */
+export function formatAddress(address: Address): string {
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return `${host}:${address.port}`;
+}
+
+/** Who a server is, beyond its address: a restart changes `runId`. */
+export interface Identity {
+  readonly runId: string;
+  /** `redis` or `valkey`. */
+  readonly product: 'redis' | 'valkey';
+  /** `7.0.15`; for Valkey its own version, not the Redis version that it claims. */
+  readonly version: string;
+}

@@ -1,0 +1,298 @@
+// The record of one migration: a discriminated union of phases, each holding only what exists then.
+// Plain data; lifecycle.ts is the only way to the next state.
+
+import type { Approval } from './approval.ts';
+import type { Cutover, CutoverOutcome } from './cutover.ts';
+import type { Finding } from './finding.ts';
+import type { Identity, Instance } from './instance.ts';
+import type { LedgerEntry, Plan } from './plan.ts';
+import type { Hooks, Policy } from './policy.ts';
+import type { SyncStage } from './progress.ts';
+import type { VerificationResult } from './verification.ts';
+
+export interface Pair {
+  readonly source: Instance;
+  readonly target: Instance;
+}
+
+export interface PairIdentity {
+  readonly source: Identity;
+  readonly target: Identity;
+}
+
+export interface Migration {
+  /** For people: `m42`. */
+  readonly id: string;
+  /** Random; in buttons, job ids and guards. */
+  readonly uid: string;
+  readonly requestedBy: string;
+  readonly requestedAt: number;
+  /** The Slack channel of card and thread, fixed when the migration is made. */
+  readonly channel: string;
+  readonly policy: Policy;
+  readonly hooks: Hooks;
+  /** One pair until an instance may list shards. */
+  readonly pairs: readonly Pair[];
+  /** Rises whenever approvals are withdrawn; a button carries the round it belongs to (I4). */
+  readonly round: number;
+  /** What a decision stands on right now; empty while nothing can be decided. */
+  readonly digest: string;
+  readonly ledger: readonly LedgerEntry[];
+  /** Number of the last announcement: `m42 #17`. */
+  readonly announced: number;
+  readonly cutoverAttempts: number;
+  /** When each phase was entered, for the report. */
+  readonly timeline: readonly { readonly phase: Phase; readonly at: number }[];
+  readonly state: State;
+}
+
+export type State =
+  | Surveying
+  | Refused
+  | Planned
+  | Syncing
+  | Following
+  | CuttingOver
+  | Watching
+  | Reverting
+  | Reverted
+  | Completed
+  | Aborting
+  | Aborted
+  | NeedsHuman;
+
+export type Phase = State['phase'];
+export type StateOf<P extends Phase> = Extract<State, { readonly phase: P }>;
+
+export interface Surveying {
+  readonly phase: 'surveying';
+  /** Why it is surveyed again; null the first time. */
+  readonly because: string | null;
+}
+
+export interface Refused {
+  readonly phase: 'refused';
+  readonly findings: readonly Finding[];
+}
+
+export interface Planned {
+  readonly phase: 'planned';
+  readonly plan: Plan;
+  readonly startedBy: string | null;
+}
+
+/** What every phase after *Start* has. */
+export interface Started {
+  readonly plan: Plan;
+  readonly identities: readonly PairIdentity[];
+  readonly startedBy: string;
+  readonly startedAt: number;
+}
+
+export interface Syncing extends Started {
+  readonly phase: 'syncing';
+  readonly progress: readonly PairSync[];
+  /** Not null: it followed before and lost the link; the time it was lost. */
+  readonly lostLinkAt: number | null;
+}
+
+export interface PairSync {
+  /** `no`: REPLICAOF was not yet sent; `intended`: it may have been; `yes`: the target was seen to follow. */
+  readonly pointed: 'no' | 'intended' | 'yes';
+  readonly stage: SyncStage;
+}
+
+export interface Following extends Started {
+  readonly phase: 'following';
+  readonly since: number;
+  readonly verification: VerificationResult | null;
+  /** When approval was first asked for in this round; null: not yet. */
+  readonly askedAt: number | null;
+  readonly approvals: readonly Approval[];
+  /** The countdown's end once enough approved. */
+  readonly cutoverAt: number | null;
+  /** Why the cutover waits though it is approved; null: it does not. */
+  readonly gate: string | null;
+}
+
+export interface CuttingOver extends Started {
+  readonly phase: 'cutting-over';
+  readonly verification: VerificationResult;
+  readonly approvals: readonly Approval[];
+  readonly cutover: Cutover;
+}
+
+export type WayBack =
+  | { readonly state: 'open'; readonly lagBytes: number | null }
+  | { readonly state: 'closed'; readonly why: string };
+
+export interface HookOutcome {
+  readonly hook: 'beforeCutover' | 'switch';
+  readonly ok: boolean;
+  /** `200` or `exit 0` or why it failed; nothing secret. */
+  readonly detail: string;
+  readonly tookMs: number;
+}
+
+/** What every phase after the promotion has. */
+export interface CutOver extends Started {
+  readonly verification: VerificationResult;
+  readonly approvals: readonly Approval[];
+  readonly outcome: CutoverOutcome;
+  readonly switchHook: HookOutcome | null;
+  /** When the last client left the old address; null: somebody is still there, or not known. */
+  readonly oldClientsGoneAt: number | null;
+}
+
+export interface Watching extends CutOver {
+  readonly phase: 'watching';
+  readonly since: number;
+  readonly until: number;
+  readonly wayBack: WayBack;
+  /** Set by *Complete*: the window is being closed, settings put back. */
+  readonly closing: { readonly by: string; readonly at: number } | null;
+}
+
+export interface Reverting extends CutOver {
+  readonly phase: 'reverting';
+  readonly by: string;
+  readonly cutover: Cutover;
+  /** Not null once the source is the primary again; settings are being put back. */
+  readonly back: CutoverOutcome | null;
+}
+
+export interface Reverted extends CutOver {
+  readonly phase: 'reverted';
+  readonly by: string;
+  readonly back: CutoverOutcome;
+}
+
+export interface Completed extends CutOver {
+  readonly phase: 'completed';
+  readonly by: string;
+}
+
+export interface Aborting {
+  readonly phase: 'aborting';
+  readonly by: string;
+  readonly from: Phase;
+  readonly plan: Plan;
+  readonly identities: readonly PairIdentity[];
+}
+
+export interface Aborted {
+  readonly phase: 'aborted';
+  readonly by: string;
+  readonly from: Phase;
+  /** Keys that the target now holds, a copy of production; null: it was never touched. */
+  readonly targetKeys: number | null;
+}
+
+export interface NeedsHuman {
+  readonly phase: 'needs-human';
+  readonly from: Exclude<State, NeedsHuman>;
+  readonly question: string;
+  readonly facts: readonly string[];
+  readonly answers: readonly Answer[];
+}
+
+/** An answer is an event, has a role that may give it, and is audited. */
+export interface Answer {
+  readonly id: AnswerId;
+  readonly label: string;
+  readonly effect: string;
+}
+
+/** recheck: look again and go on from where it stopped; abort: before promotion only; finish: leave the old server aside. */
+export type AnswerId = 'recheck' | 'abort' | 'finish';
+
+export const PHASES: readonly Phase[] = [
+  'surveying',
+  'refused',
+  'planned',
+  'syncing',
+  'following',
+  'cutting-over',
+  'watching',
+  'reverting',
+  'reverted',
+  'completed',
+  'aborting',
+  'aborted',
+  'needs-human',
+];
+
+export function isOver(state: State): boolean {
+  return ['refused', 'completed', 'reverted', 'aborted'].includes(state.phase);
+}
+
+/** May *Abort* still lead back to where it began? No promotion was sent or recorded. */
+export function isReversible(state: State): boolean {
+  switch (state.phase) {
+    case 'surveying':
+    case 'planned':
+    case 'syncing':
+    case 'following':
+      return true;
+    case 'cutting-over':
+      return state.cutover.step !== 'promoting';
+    case 'needs-human':
+      return isReversible(state.from);
+    case 'refused':
+    case 'watching':
+    case 'reverting':
+    case 'reverted':
+    case 'completed':
+    case 'aborting':
+    case 'aborted':
+      return false;
+  }
+}
+
+/** Who takes clients' writes, as far as the record alone can say. */
+export function writesGoTo(state: State): 'source' | 'target' | 'nobody' | 'unknown' {
+  switch (state.phase) {
+    case 'surveying':
+    case 'refused':
+    case 'planned':
+    case 'syncing':
+    case 'following':
+    case 'aborting':
+    case 'aborted':
+    case 'reverted':
+      return 'source';
+    case 'watching':
+    case 'completed':
+      return 'target';
+    case 'cutting-over':
+    case 'reverting':
+      return state.cutover.step === 'fencing' ? 'nobody' : 'unknown';
+    case 'needs-human':
+      return state.from.phase === 'cutting-over' || state.from.phase === 'reverting'
+        ? 'unknown'
+        : writesGoTo(state.from);
+  }
+}
+
+/** Does this phase hold connections to, or settings on, the servers that a new owner must take over? */
+export function touchesServers(state: State): boolean {
+  switch (state.phase) {
+    case 'syncing':
+    case 'following':
+    case 'cutting-over':
+    case 'watching':
+    case 'reverting':
+    case 'aborting':
+      return true;
+    case 'planned':
+      return state.startedBy !== null;
+    case 'needs-human':
+      return touchesServers(state.from);
+    case 'surveying':
+    case 'refused':
+    case 'reverted':
+    case 'completed':
+    case 'aborted':
+      return false;
+  }
+}

@@ -1,0 +1,56 @@
+// What will be done, with a digest: what people start and approve.
+
+import type { Finding } from './finding.ts';
+import type { Identity, Side } from './instance.ts';
+
+/** A value of a server's setting: the text itself, or a reference where it is a secret (I9). */
+export type SettingValue = { readonly text: string } | { readonly ref: string };
+
+/** A setting that Ferry changes for the transfer and puts back at the end (I12). */
+export interface SettingChange {
+  readonly pair: number;
+  readonly side: Side;
+  readonly name: string;
+  readonly to: SettingValue;
+  readonly why: string;
+}
+
+/** A change as it was made. Recorded as `intended` before the server is touched. */
+export interface LedgerEntry {
+  readonly pair: number;
+  readonly side: Side;
+  readonly name: string;
+  readonly was: SettingValue;
+  readonly now: SettingValue;
+  /** `foreign`: somebody else changed it meanwhile, so Ferry left it alone and said so. */
+  readonly state: 'intended' | 'set' | 'restored' | 'foreign';
+}
+
+export interface PairPlan {
+  readonly source: Identity;
+  readonly target: Identity;
+  readonly sourceUsedMemoryBytes: number;
+  readonly sourceKeys: number;
+  /** Keys on the target that the sync deletes; a person confirms exactly this number (I5). */
+  readonly dropsKeys: number;
+  readonly settings: readonly SettingChange[];
+  readonly wayBack: { readonly possible: boolean; readonly why: string };
+}
+
+export interface Plan {
+  /** Hex digest over everything below, policy and addresses; times excluded. */
+  readonly digest: string;
+  readonly madeAt: number;
+  readonly findings: readonly Finding[];
+  readonly pairs: readonly PairPlan[];
+  /** Upper bound that Ferry expects of the fence, ms. */
+  readonly predictedFenceMs: number;
+}
+
+export function droppedKeys(plan: Plan): number {
+  return plan.pairs.reduce((sum, pair) => sum + pair.dropsKeys, 0);
+}
+
+export function needsConfirmation(plan: Plan): boolean {
+  return plan.findings.some((finding) => finding.severity === 'confirm');
+}

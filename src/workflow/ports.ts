@@ -1,0 +1,344 @@
+// What the workflow asks of the outside. Adapters implement these; compose.ts joins them.
+// Every method may reject with FerryError; expected answers are values.
+
+import type { Announcement } from '../migration/announcement.ts';
+import type { Refusal } from '../migration/errors.ts';
+import type { AuditEntry, Wish } from '../migration/events.ts';
+import type { Finding } from '../migration/finding.ts';
+import type { Address, Identity, Instance, Side } from '../migration/instance.ts';
+import type { Migration, Pair } from '../migration/migration.ts';
+import type { Plan, SettingValue } from '../migration/plan.ts';
+import type { Hook, Hooks, Policy, VerificationLevel } from '../migration/policy.ts';
+import type {
+  LiveFigures,
+  OldClient,
+  PairObservation,
+  RoleSeen,
+  ServerObservation,
+} from '../migration/progress.ts';
+import type { SurveyFacts } from '../migration/survey-facts.ts';
+import type { VerificationResult } from '../migration/verification.ts';
+
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  child(fields: object): Logger;
+}
+
+export interface Clock {
+  /** UTC epoch ms of this process: for display only, not for comparing across processes. */
+  now(): number;
+  /** ms since some fixed instant, never steps. */
+  monotonicMs(): number;
+  /** Rejects with the signal's reason when it aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/**
+ * Told before and after every act: each command that changes a server, each record write.
+ * Production logs it at debug; tests kill or stop the process here (I8).
+ */
+export interface ActTrace {
+  at(moment: 'before' | 'after', act: string, uid: string): void | Promise<void>;
+}
+
+// ---- configuration
+
+export interface Inventory {
+  names(): readonly string[];
+  find(name: string): Instance | null;
+  /** The policy of an instance's environment. */
+  policyOf(instance: Instance): Policy;
+  readonly hooks: Hooks;
+}
+
+/** Resolves `env:` and `file:` references. The value is never stored or logged (I9). */
+export interface Secrets {
+  resolve(ref: string): Promise<string>;
+}
+
+// ---- Ferry's own Redis: records, ownership, intents, outbox
+
+export interface Records {
+  /** Takes the locks by name and address and creates the record in one step; revision 1. */
+  create(
+    draft: NewMigration,
+  ): Promise<{ kind: 'created'; migration: Migration } | { kind: 'locked'; by: LockHolder }>;
+  load(uid: string): Promise<Versioned | null>;
+  /** `m42` to uid. */
+  uidOf(id: string): Promise<string | null>;
+  /** uids of migrations that are not over. */
+  active(): Promise<readonly string[]>;
+  /** uids of the newest migrations first, over or not. */
+  recent(limit: number): Promise<readonly string[]>;
+  /** Who holds a lock on any of these keys (name, address or run id). */
+  holderOf(instance: Instance, runId: string | null): Promise<LockHolder | null>;
+  /** Locks the run ids found at *Start*. */
+  lockRunIds(uid: string, runIds: readonly string[]): Promise<LockHolder | null>;
+  /** Frees every lock of a migration that is over. */
+  releaseLocks(uid: string): Promise<void>;
+
+  /** A new epoch if no other owner's lease stands; null otherwise. */
+  claim(uid: string, leaseMs: number): Promise<Ownership | null>;
+  /** false: the lease is somebody else's now. */
+  renew(owner: Ownership, leaseMs: number): Promise<boolean>;
+  release(owner: Ownership): Promise<void>;
+  /**
+   * Compare-and-set: refused (`false`) unless epoch and revision are those given. Appends audit and
+   * announcements, sets when the migration is due again, in the same step.
+   */
+  save(
+    owner: Ownership,
+    revision: number,
+    next: Migration,
+    audit: readonly AuditEntry[],
+    say: readonly Announcement[],
+    dueInMs: number | null,
+  ): Promise<boolean>;
+  /** Live figures for the card: overwritten, expiring. */
+  publishLive(uid: string, live: LiveFigures): Promise<void>;
+  live(uid: string): Promise<LiveFigures | null>;
+  /**
+   * Enlists a control connection of this owner, if the owner is still the owner (checked in the same step).
+   * A successor ends every enlisted connection before it acts, so that a late process cannot (I8).
+   */
+  enlist(owner: Ownership, connection: EnlistedConnection): Promise<boolean>;
+  /** Connections that earlier epochs enlisted. */
+  enlistedBefore(owner: Ownership): Promise<readonly EnlistedConnection[]>;
+  delist(owner: Ownership, connections: readonly EnlistedConnection[]): Promise<void>;
+
+  /** Appends a person's wish, checked against round and digest of the record in the same step. */
+  wish(uid: string, wish: Wish, at: number): Promise<WishAnswer>;
+  /** Wishes not folded in yet, oldest first. */
+  wishes(
+    uid: string,
+    after: string,
+  ): Promise<readonly { readonly cursor: string; readonly wish: Wish; readonly at: number }[]>;
+  audit(uid: string): Promise<readonly AuditEntry[]>;
+
+  /** uids whose due time is past. */
+  due(limit: number): Promise<readonly string[]>;
+  setDue(uid: string, inMs: number): Promise<void>;
+  /** Time of Ferry's Redis, epoch ms: the clock across processes. */
+  time(): Promise<number>;
+}
+
+export interface NewMigration {
+  readonly requestedBy: string;
+  readonly requestedAt: number;
+  readonly channel: string;
+  readonly policy: Policy;
+  readonly hooks: Hooks;
+  readonly pairs: readonly Pair[];
+}
+
+export interface Versioned {
+  readonly revision: number;
+  readonly migration: Migration;
+  /** Cursor of the last wish folded into this record; '0' at first. */
+  readonly wishCursor: string;
+}
+
+export interface Ownership {
+  readonly uid: string;
+  readonly epoch: number;
+}
+
+export interface LockHolder {
+  readonly uid: string;
+  readonly id: string;
+  /** Which name, address or run id is taken. */
+  readonly what: string;
+}
+
+export interface EnlistedConnection {
+  /** The server's run id at that time. */
+  readonly runId: string;
+  readonly address: Address;
+  /** CLIENT ID. */
+  readonly clientId: number;
+}
+
+export type WishAnswer =
+  | { readonly kind: 'accepted' }
+  /** Round or digest moved on, or the phase cannot take it. */
+  | { readonly kind: 'stale' }
+  /** Somebody was faster with the same decision. */
+  | { readonly kind: 'decided'; readonly by: string; readonly agoMs: number }
+  /** The same person, the same decision. */
+  | { readonly kind: 'repeated' }
+  | { readonly kind: 'gone' };
+
+// ---- the servers of a pair
+
+/** What a failed or refused act means: `unknown` is settled by reading the roles, never by sending again. */
+export type ActResult<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  /** Nothing happened: another owner changed the guard, or this is not the owner any more. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** The reply was lost; it may or may not have happened. */
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/**
+ * One warm, enlisted, guarded connection to one server, for the acts of one owner. Every changing method
+ * goes as WATCH ferry:guard; GET; MULTI; …; EXEC. It is never reconnected and never sends anything twice.
+ */
+export interface ControlConnection {
+  readonly side: Side;
+  readonly runId: string;
+  /** Is it warm: connected, enlisted, the guard read as this owner's? */
+  readonly armed: boolean;
+  /** Observes the role and offset over this connection. */
+  observe(timeoutMs: number): Promise<ServerObservation>;
+  /** The offset a replica has applied (`slave_repl_offset`). Cheap, for polling every millisecond. */
+  replicaOffset(timeoutMs: number): Promise<number>;
+  /** Writes this owner's epoch into the guard; only on a writable server. */
+  takeGuard(timeoutMs: number): Promise<ActResult<void>>;
+  /** Watches the guard and reads it; false: it is not this owner's. */
+  arm(timeoutMs: number): Promise<boolean>;
+  /** Holds writes for `pauseMs` at most; gives the offset under the fence. */
+  fence(pauseMs: number, timeoutMs: number): Promise<ActResult<{ readonly offset: number }>>;
+  /** Ends the fence. Safe at any time, also without one. */
+  lift(timeoutMs: number): Promise<ActResult<void>>;
+  /** Makes the server follow `address`; gives its final offset as a primary and the role before. */
+  follow(
+    address: Address,
+    timeoutMs: number,
+  ): Promise<ActResult<{ readonly offset: number; readonly wasPrimary: boolean }>>;
+  /** REPLICAOF NO ONE; gives the offset. */
+  promote(timeoutMs: number): Promise<ActResult<{ readonly offset: number }>>;
+  readSetting(name: string, timeoutMs: number): Promise<string | null>;
+  changeSetting(name: string, value: string, timeoutMs: number): Promise<ActResult<void>>;
+  /** CONFIG REWRITE where a config file is in use; `false`: there is none. */
+  rewriteConfig(timeoutMs: number): Promise<ActResult<boolean>>;
+  /** Writes `ferry:lock` (leased): a second Ferry sees it; it also moves the offset, which proves that the stream flows. */
+  holdLock(leaseMs: number, timeoutMs: number): Promise<ActResult<{ readonly heldBy: string | null }>>;
+  /** Writes and reads back a canary key with an expiry: proof that the server takes writes. */
+  writeCanary(timeoutMs: number): Promise<ActResult<void>>;
+  /** Removes Ferry's keys from a writable server. */
+  removeOwnKeys(timeoutMs: number): Promise<ActResult<void>>;
+  /** Ends connections that earlier owners left on this server. */
+  endConnections(clientIds: readonly number[], timeoutMs: number): Promise<void>;
+  /** Ends the connections of ordinary clients (not replicas, not Ferry). Gives their number. */
+  endOrdinaryClients(timeoutMs: number): Promise<ActResult<number>>;
+  close(): void;
+}
+
+export interface Servers {
+  /**
+   * Opens a control connection for an owner: connects, asks for its id, enlists (which checks the epoch),
+   * and arms it unless `arm` is false. null: not the owner any more.
+   */
+  control(
+    pair: Pair,
+    side: Side,
+    owner: Ownership,
+    options: { readonly arm: boolean; readonly timeoutMs: number },
+  ): Promise<ControlConnection | null>;
+  /** One reading over a fresh read-only connection; rejects when the server does not answer. */
+  observe(pair: Pair, side: Side): Promise<ServerObservation>;
+  /** Clients that are not replicas and not Ferry, grouped; at most every 10 s and 5,000 connections (I11); null: not asked. */
+  ordinaryClients(
+    pair: Pair,
+    side: Side,
+  ): Promise<{ readonly clients: readonly OldClient[]; readonly count: number } | null>;
+  /** Reads everything that the checks need from both sides; an unreachable side is a fact, not an error. */
+  survey(pair: Pair): Promise<SurveyFacts>;
+  /** For `/redis info` and doctor. */
+  describe(instance: Instance): Promise<ServerDescription>;
+}
+
+export interface ServerDescription {
+  readonly identity: Identity;
+  readonly observation: ServerObservation;
+  readonly maxMemoryBytes: number;
+  readonly evictionPolicy: string;
+  readonly uptimeSeconds: number;
+  readonly roleText: string;
+}
+
+/** How a pair is kept in step. */
+export interface Replication {
+  /** The address that the target must follow, and the settings that it needs first. */
+  settingsFor(
+    pair: Pair,
+    direction: 'forward' | 'back',
+  ): readonly {
+    readonly side: Side;
+    readonly name: string;
+    readonly to: SettingValue;
+    readonly why: string;
+  }[];
+  addressToFollow(pair: Pair, direction: 'forward' | 'back'): Address;
+  /** A look at both sides of a pair, over connections that stay open while the migration is driven. */
+  observe(pair: Pair, direction: 'forward' | 'back'): Promise<PairObservation>;
+  /** Closes what `observe` keeps open for this pair. */
+  forget(pair: Pair): void;
+}
+
+export interface Verifier {
+  /** Compares the data of a pair; `onProgress` at most once a second. Ends early when the signal aborts. */
+  verify(
+    pair: Pair,
+    level: VerificationLevel,
+    options: {
+      readonly signal: AbortSignal;
+      readonly onProgress: (comparedKeys: number, totalKeys: number) => void;
+    },
+  ): Promise<VerificationResult>;
+}
+
+export interface HookRunner {
+  /** Runs a hook with a JSON payload; at least once, with the migration's uid and attempt as idempotency key. */
+  run(
+    hook: Hook,
+    payload: object,
+    idempotencyKey: string,
+  ): Promise<{ readonly ok: boolean; readonly detail: string; readonly tookMs: number }>;
+}
+
+// ---- work
+
+/** How a wish or a command reaches the worker that owns the migration. */
+export interface Dispatcher {
+  /** Makes sure that somebody drives the migration now. */
+  wake(uid: string): Promise<void>;
+  /** Short work on a worker with a deadline; the answer is JSON. */
+  ask(request: AskRequest, deadlineMs: number): Promise<AskAnswer>;
+}
+
+export type AskRequest =
+  | { readonly kind: 'check'; readonly source: string; readonly target: string }
+  | { readonly kind: 'info'; readonly instance: string };
+
+export type AskAnswer =
+  | { readonly kind: 'check'; readonly findings: readonly Finding[]; readonly plan: Plan | null }
+  | { readonly kind: 'info'; readonly description: ServerDescription }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+// ---- announcing
+
+export interface QueuedAnnouncement {
+  readonly cursor: string;
+  readonly uid: string;
+  readonly id: string;
+  readonly announcement: Announcement;
+}
+
+/** What the announcer needs: what waits, what was posted where. */
+export interface Outbox {
+  /** The lease of the one announcer; false: another bot has it. */
+  lead(holder: string, leaseMs: number): Promise<boolean>;
+  pending(limit: number): Promise<readonly QueuedAnnouncement[]>;
+  done(cursor: string): Promise<void>;
+  /** Where a migration's card, thread and keyed messages are. */
+  places(uid: string): Promise<Places>;
+  setPlace(uid: string, key: string, ts: string): Promise<void>;
+}
+
+/** Slack timestamps by key: `card`, and the keys of announcements. */
+export type Places = Readonly<Record<string, string>>;
+
+export type { RoleSeen };

@@ -1,0 +1,35 @@
+// How the tests run: `unit` is pure and fast, `live` starts real servers on loopback.
+// Two workers: live tests measure time, and the machines that run them have two cores.
+
+import { defineConfig } from 'vitest/config';
+
+/** Folders whose tests need no server. Everything else is live. */
+const UNIT = [
+  'test/*.test.ts',
+  'test/migration/**/*.test.ts',
+  'test/config/**/*.test.ts',
+  'test/telemetry/**/*.test.ts',
+  'test/slack/blocks/**/*.test.ts',
+  'test/**/*.unit.test.ts',
+];
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: 'unit', include: UNIT, testTimeout: 10_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'live',
+          include: ['test/**/*.test.ts'],
+          exclude: UNIT,
+          globalSetup: ['test/support/obtain-servers.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
