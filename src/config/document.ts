@@ -15,7 +15,8 @@ import {
   visit,
   type YAMLError,
 } from 'yaml';
-import { type Mistake, showKey } from './mistakes.ts';
+import { exampleFor } from './examples.ts';
+import { type Mistake, showPath } from './mistakes.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -42,7 +43,7 @@ const SYNTAX: Partial<Record<YAMLError['code'], string>> = {
 const OTHER_SYNTAX = 'This is not valid YAML.';
 const SYNTAX_EXAMPLE = 'two spaces a level, `key: value` a line, text with special characters in quotes';
 
-/** Reads YAML 1.2; `value` is null when the syntax leaves nothing to check further. */
+/** Reads YAML 1.2; `parsed` is null when the syntax leaves nothing to check further. */
 export function parseYamlFile(file: string, text: string): { parsed: YamlFile | null; mistakes: Mistake[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
@@ -52,7 +53,7 @@ export function parseYamlFile(file: string, text: string): { parsed: YamlFile | 
   };
   const faults = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
   const duplicates = faults.filter((fault) => fault.code === 'DUPLICATE_KEY');
-  const mistakes = faults.map((fault): Mistake => {
+  const mistakes = firstOfEachLine(faults, lines).map((fault): Mistake => {
     const where = at(fault.pos[0]);
     if (fault.code === 'DUPLICATE_KEY') return duplicateKey(document, fault.pos[0], where, lines);
     return { where, name: '', problem: SYNTAX[fault.code] ?? OTHER_SYNTAX, example: SYNTAX_EXAMPLE };
@@ -69,28 +70,53 @@ export function parseYamlFile(file: string, text: string): { parsed: YamlFile | 
   // Keys given twice leave the structure readable; anything else would make later findings guesses.
   if (faults.length > duplicates.length || aliases.length > 0) return { parsed: null, mistakes };
   const locate = (path: Path): string => at(offsetOf(document, path));
-  return { parsed: { value: document.toJS(), locate }, mistakes };
+  const read = resolveAliases(document);
+  if (read !== null) return { parsed: { ...read, locate }, mistakes };
+  const problem = 'An alias (*name) or a merge (<<) in this file leads nowhere, to no map, or far too often.';
+  return {
+    parsed: null,
+    mistakes: [...mistakes, { where: at(0), name: '', problem, example: MERGE_EXAMPLE }],
+  };
+}
+
+const MERGE_EXAMPLE = 'carts-new: { <<: *carts, url: "redis://10.0.0.6:6379" }';
+
+/** The parser throws where aliases multiply or merge what is no map; its text may quote the file. */
+function resolveAliases(document: Document): { readonly value: unknown } | null {
+  try {
+    return { value: document.toJS() };
+  } catch {
+    return null;
+  }
+}
+
+/** One broken line makes the parser complain several times; the first complaint is the useful one. */
+function firstOfEachLine(faults: readonly YAMLError[], lines: LineCounter): YAMLError[] {
+  const seen = new Set<number>();
+  return faults.filter((fault) => {
+    const { line } = lines.linePos(fault.pos[0]);
+    if (fault.code === 'DUPLICATE_KEY') return true;
+    if (seen.has(line)) return false;
+    seen.add(line);
+    return true;
+  });
 }
 
 function duplicateKey(document: Document, offset: number, where: string, lines: LineCounter): Mistake {
-  let name = '';
+  const path: string[] = [];
   let firstLine = 0;
   visit(document, {
-    Map(_, map) {
+    Map(_, map, ancestors) {
       const second = map.items.find((pair) => startOf(pair) === offset);
       if (second === undefined) return undefined;
-      name = keyOf(second);
-      const first = map.items.find((pair) => keyOf(pair) === name);
+      path.push(...ancestors.filter((ancestor) => isPair(ancestor)).map(keyOf), keyOf(second));
+      const first = map.items.find((pair) => keyOf(pair) === keyOf(second));
       firstLine = lines.linePos(first === undefined ? offset : startOf(first)).line;
       return visit.BREAK;
     },
   });
-  return {
-    where,
-    name: showKey(name),
-    problem: `This key was given before, on line ${firstLine}.`,
-    example: 'remove one of the two',
-  };
+  const problem = `This key was given before, on line ${firstLine}. Keep one of the two.`;
+  return { where, name: showPath(path), problem, example: exampleFor(path) };
 }
 
 function danglingAliases(document: Document): number[] {
@@ -110,7 +136,8 @@ function offsetOf(document: Document, path: Path): number {
   for (const step of path) {
     const here = isAlias(node) ? node.resolve(document) : node;
     if (isMap(here)) {
-      const pair = here.items.find((item) => keyOf(item) === String(step));
+      // Of a key given twice, the later one's value is the one that was read.
+      const pair = here.items.findLast((item) => keyOf(item) === String(step));
       if (pair === undefined) return offset;
       offset = startOf(pair);
       node = pair.value;

@@ -78,7 +78,7 @@ export function exampleFor(path: readonly (string | number)[]): string {
     const example = EXAMPLES[patternOf(path.slice(0, length))];
     if (example !== undefined) return example;
   }
-  return 'see ferry.example.yaml';
+  return 'ferry.example.yaml shows every setting';
 }
 
 /** The keys that may stand at a path. */

@@ -4,7 +4,7 @@
 import type { z } from 'zod';
 import type { Path, YamlFile } from './document.ts';
 import { exampleFor, knownKeys } from './examples.ts';
-import { didYouMean, type Mistake, showKey } from './mistakes.ts';
+import { didYouMean, type Mistake, nearestOf, showPath } from './mistakes.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -35,8 +35,8 @@ function unknownKey(file: YamlFile, parent: Path, key: string): Mistake {
   return {
     where: file.locate([...parent, key]),
     name: showPath([...parent, key]),
-    problem: `Ferry does not know this setting.${didYouMean(key, known)}`,
-    example: `here may stand ${known.join(', ')}`,
+    problem: `Ferry does not know this setting.${didYouMean(key, known)} Known here: ${known.join(', ')}.`,
+    example: exampleFor([...parent, nearestOf(key, known) ?? key]),
   };
 }
 
@@ -56,10 +56,3 @@ const EXPECTED: Readonly<Record<string, string>> = {
   boolean: 'true or false',
   string: 'text',
 };
-
-function showPath(path: Path): string {
-  return path.reduce<string>((shown, step) => {
-    if (typeof step === 'number') return `${shown}[${step + 1}]`;
-    return shown === '' ? showKey(step) : `${shown}.${showKey(step)}`;
-  }, '');
-}

@@ -29,8 +29,8 @@ function textField<T>(read: (text: string) => Parsed<T>) {
 export interface DurationLimits {
   readonly minMs: number;
   readonly maxMs: number;
-  /** Why the limits are where they are, as a sentence. */
-  readonly why?: string;
+  /** Why it may not be longer, as a sentence. */
+  readonly whyMax?: string;
 }
 
 /** `250ms`, `10s`, `30m`, `1h` to whole milliseconds within the limits (both included). */
@@ -43,9 +43,10 @@ export function duration(limits: DurationLimits) {
       };
     }
     if (durationMs >= limits.minMs && durationMs <= limits.maxMs) return { value: durationMs };
+    const isShort = durationMs < limits.minMs;
     const range = `It may be ${formatDuration(limits.minMs)} to ${formatDuration(limits.maxMs)}.`;
-    const off = durationMs < limits.minMs ? 'too short' : 'too long';
-    return { problem: [`${showValue(value)} is ${off}.`, range, limits.why ?? ''].join(' ').trim() };
+    const why = isShort || limits.whyMax === undefined ? '' : ` ${limits.whyMax}`;
+    return { problem: `${showValue(value)} is ${isShort ? 'too short' : 'too long'}. ${range}${why}` };
   });
 }
 
@@ -75,7 +76,8 @@ export function count(min: number, max: number) {
 
 /** `env:NAME` or `file:/path`; what it names must be there when Ferry starts. */
 export function reference(variables: Variables | null) {
-  return textField((text): Parsed<string> => {
+  return field((value): Parsed<string> => {
+    const text = typeof value === 'string' ? value.trim() : '';
     if (!isReference(text)) {
       return {
         problem:
@@ -96,13 +98,13 @@ export interface ServerUrl {
 export function serverUrl() {
   return textField((text): Parsed<ServerUrl> => {
     // A password that belongs in no URL must not be hidden by one that does not parse.
-    if (/:\/\/[^/@]*:[^/]*@/.test(text)) {
+    if (/:\/\/.*:.*@/.test(text)) {
       return {
         problem:
           'This URL contains a password. Take it out, change it on the server, and give it by reference: password: env:NAME.',
       };
     }
-    if (/:\/\/[^/]*@/.test(text)) {
+    if (/:\/\/.*@/.test(text)) {
       return { problem: 'This URL contains a user name. It belongs in its own line: username: ferry.' };
     }
     const url = URL.canParse(text) ? new URL(text) : null;

@@ -47,7 +47,17 @@ export function showValue(value: unknown): string {
 
 /** A key or name as it may be shown: somebody may have put a URL where a name belongs. */
 export function showKey(key: string): string {
-  return /^[\w.-]{1,40}$/.test(key) && !LOOKS_SECRET.test(key) ? key : `(a name of ${key.length} characters)`;
+  return /^[\w. -]{1,60}$/.test(key) && !LOOKS_SECRET.test(key)
+    ? key
+    : `(a name of ${key.length} characters)`;
+}
+
+/** `environments.production.approvers[2]`; list items count from 1, as people do. */
+export function showPath(path: readonly (string | number)[]): string {
+  return path.reduce<string>((shown, step) => {
+    if (typeof step === 'number') return `${shown}[${step + 1}]`;
+    return shown === '' ? showKey(step) : `${shown}.${showKey(step)}`;
+  }, '');
 }
 
 /** ` Did you mean "x"?`, or nothing when no known word is close. */
@@ -56,13 +66,16 @@ export function didYouMean(word: string, known: readonly string[]): string {
   return nearest === null ? '' : ` Did you mean "${nearest}"?`;
 }
 
-/** The known word with the fewest edits, if these are at most a third of its length (and 2 for short ones). */
+/** The known word with the fewest edits, at most 2 or a third of its length; `monday` is one from `mon`. */
 export function nearestOf(word: string, known: readonly string[]): string | null {
   const wanted = word.toLowerCase();
   let best: string | null = null;
   let bestEdits = Number.POSITIVE_INFINITY;
   for (const candidate of known) {
-    const edits = editDistance(wanted, candidate.toLowerCase());
+    const isLonger = candidate.length >= 3 && wanted.startsWith(candidate.toLowerCase());
+    const edits = isLonger
+      ? Math.min(1, wanted.length - candidate.length)
+      : editDistance(wanted, candidate.toLowerCase());
     const allowed = Math.max(2, Math.floor(candidate.length / 3));
     if (edits < bestEdits && edits <= allowed && edits < candidate.length) {
       best = candidate;

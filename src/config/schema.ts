@@ -63,7 +63,7 @@ const cutover = z.strictObject({
   fence: duration({
     minMs: 200,
     maxMs: 4 * SECOND_MS,
-    why: "A timed fence ends by itself after 5s on the server, and Ferry's own limit must come first.",
+    whyMax: "A timed fence ends by itself after 5s on the server, and Ferry's own limit must come first.",
   }).prefault('2s'),
   maxLag: size(1, GIGABYTE).prefault('1mb'),
   attempts: count(1, 10).prefault(3),
@@ -71,7 +71,7 @@ const cutover = z.strictObject({
   disconnectOldClients: z.boolean().default(false),
 });
 
-export const TIME_PATTERN = /^([01]\d|2[0-3]):[0-5]\d$/;
+const TIME_PATTERN = /^([01]\d|2[0-3]):[0-5]\d$/;
 const timeOfDay = () =>
   text(TIME_PATTERN, 'This is not a time of day from 00:00 to 23:59, with two digits each.');
 

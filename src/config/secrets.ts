@@ -3,15 +3,10 @@
 
 import { readFileSync } from 'node:fs';
 import { FerryError } from '../migration/errors.ts';
+import type { Secrets } from '../workflow/ports.ts';
 
 /** The variables that references may name; `process.env` in production. */
 export type Variables = Readonly<Record<string, string | undefined>>;
-
-/** Resolves references of the configuration. */
-export interface SecretReader {
-  /** The value behind a reference. Throws `secret-unavailable` when there is none. */
-  readonly resolve: (reference: string) => string;
-}
 
 type Read = { readonly value: string } | { readonly problem: string };
 
@@ -20,8 +15,9 @@ export function isReference(text: string): boolean {
   return /^env:[A-Za-z_]\w*$/.test(text) || /^file:\/.+/.test(text);
 }
 
-export function createSecrets(variables: Variables): SecretReader {
-  return { resolve: (reference) => resolveSecret(reference, variables) };
+/** Reads each reference anew at each use, so that a rotated secret is found. */
+export function createSecrets(variables: Variables): Secrets {
+  return { resolve: async (reference) => resolveSecret(reference, variables) };
 }
 
 /** The value behind `env:NAME` or `file:/path`; the line end that editors add to a file is not part of it. */

@@ -106,6 +106,8 @@ export interface Following extends Started {
   readonly phase: 'following';
   readonly since: number;
   readonly verification: VerificationResult | null;
+  /** Lag as measured with the last verification; what the approval message shows. */
+  readonly lag: { readonly bytes: number; readonly ms: number } | null;
   /** When approval was first asked for in this round; null: not yet. */
   readonly askedAt: number | null;
   readonly approvals: readonly Approval[];
@@ -149,6 +151,8 @@ export interface Watching extends CutOver {
   readonly since: number;
   readonly until: number;
   readonly wayBack: WayBack;
+  /** Set by *Revert*, until its cutover begins. */
+  readonly revertBy: string | null;
   /** Set by *Complete*: the window is being closed, settings put back. */
   readonly closing: { readonly by: string; readonly at: number } | null;
 }

@@ -46,6 +46,8 @@ export interface ServerObservation {
   /** First offset that the backlog still holds; null: no backlog. */
   readonly backlogFirstOffset: number | null;
   readonly syncFullCount: number;
+  /** `rdb_changes_since_last_save`: 0 after a restart until the first write. */
+  readonly changesSinceLoad: number;
 }
 
 export function totalKeys(keysByDb: Readonly<Record<string, number>>): number {

@@ -88,6 +88,7 @@ export interface Records {
   /**
    * Compare-and-set: refused (`false`) unless epoch and revision are those given. Appends audit and
    * announcements, sets when the migration is due again, in the same step.
+   * `wishCursor`: the last wish folded into `next`; null: unchanged.
    */
   save(
     owner: Ownership,
@@ -96,6 +97,7 @@ export interface Records {
     audit: readonly AuditEntry[],
     say: readonly Announcement[],
     dueInMs: number | null,
+    wishCursor: string | null,
   ): Promise<boolean>;
   /** Live figures for the card: overwritten, expiring. */
   publishLive(uid: string, live: LiveFigures): Promise<void>;
@@ -274,6 +276,8 @@ export interface Replication {
   addressToFollow(pair: Pair, direction: 'forward' | 'back'): Address;
   /** A look at both sides of a pair, over connections that stay open while the migration is driven. */
   observe(pair: Pair, direction: 'forward' | 'back'): Promise<PairObservation>;
+  /** An address where nobody listens: a server pointed at it is read-only, keeps its data and hammers nobody. */
+  readonly parkingAddress: Address;
   /** Closes what `observe` keeps open for this pair. */
   forget(pair: Pair): void;
 }

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { ServerBinary, ServerId } from './server-id.ts';
+import type { ServerBinary, ServerId, Variables } from './server-id.ts';
 
 const DESCRIPTION = 'server.json';
 
@@ -23,7 +23,7 @@ const descriptionSchema = z.object({
 
 export type CachedServer = z.infer<typeof descriptionSchema>;
 
-export function cacheFolder(env: NodeJS.ProcessEnv): string {
+export function cacheFolder(env: Variables): string {
   const base = env['XDG_CACHE_HOME'];
   return join(base !== undefined && base !== '' ? base : join(homedir(), '.cache'), 'redis-ferry', 'servers');
 }

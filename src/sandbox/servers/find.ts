@@ -5,18 +5,24 @@ import { access, constants, readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { listCached } from './cache.ts';
 import { runProgram } from './run-program.ts';
-import { compareVersions, exactId, parseVersionAnswer, type ServerBinary } from './server-id.ts';
+import {
+  compareVersions,
+  exactId,
+  parseVersionAnswer,
+  type ServerBinary,
+  type Variables,
+} from './server-id.ts';
 
 const PROGRAMS = ['redis-server', 'valkey-server'] as const;
 
 /** Every server that can be had without a download, the most wanted first. */
-export async function findServers(env: NodeJS.ProcessEnv, cache: string): Promise<ServerBinary[]> {
+export async function findServers(env: Variables, cache: string): Promise<ServerBinary[]> {
   const [given, cached, onPath] = await Promise.all([findGiven(env), listCached(cache), findOnPath(env)]);
   return [...given, ...cached, ...onPath];
 }
 
 /** `REDIS_BIN_DIR/<version>/redis-server` or `…/valkey-server`, newest first. */
-export async function findGiven(env: NodeJS.ProcessEnv): Promise<ServerBinary[]> {
+export async function findGiven(env: Variables): Promise<ServerBinary[]> {
   const folder = env['REDIS_BIN_DIR'];
   if (folder === undefined || folder === '') return [];
   const names = await readdir(folder).catch(() => []);
@@ -25,7 +31,7 @@ export async function findGiven(env: NodeJS.ProcessEnv): Promise<ServerBinary[]>
   return found.flatMap((binary) => binary ?? []).sort((a, b) => compareVersions(b.version, a.version));
 }
 
-async function findOnPath(env: NodeJS.ProcessEnv): Promise<ServerBinary[]> {
+async function findOnPath(env: Variables): Promise<ServerBinary[]> {
   const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   const paths = folders.flatMap((folder) => PROGRAMS.map((program) => join(folder, program)));
   const found = await Promise.all(paths.map((path) => inspect(path, 'PATH')));

@@ -5,16 +5,15 @@ import { FerryError, sentence } from '../../migration/errors.ts';
 import { cacheFolder } from './cache.ts';
 import { findServers } from './find.ts';
 import { findPackageSource, obtainFromPackages } from './packages.ts';
-import { answersTo, compareVersions, type ServerBinary, type ServerId } from './server-id.ts';
+import { answersTo, compareVersions, type ServerBinary, type ServerId, type Variables } from './server-id.ts';
 
 export interface ObtainOptions {
-  /** The process's environment: REDIS_BIN_DIR, XDG_CACHE_HOME and PATH are looked at. */
-  readonly env: NodeJS.ProcessEnv;
+  readonly env: Variables;
   readonly say: (line: string) => void;
 }
 
 /** Every server that can be had without a download. */
-export function listServers(env: NodeJS.ProcessEnv): Promise<ServerBinary[]> {
+export function listServers(env: Variables): Promise<ServerBinary[]> {
   return findServers(env, cacheFolder(env));
 }
 

@@ -18,16 +18,19 @@ export function runProgram(
   return new Promise((resolve) => {
     const child = spawn(program, [...args], {
       ...(options.environment === undefined ? {} : { env: { ...options.environment } }),
-      timeout: options.timeoutMs ?? 120_000,
     });
+    // spawn's own time limit would keep this process alive when the program does not exist.
+    const limit = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 120_000);
+    const finish = (exitCode: number | null, complaint: string): void => {
+      clearTimeout(limit);
+      resolve({ exitCode, stdout: Buffer.concat(stdout), stderr: complaint });
+    };
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-    child.on('error', (error) => resolve({ exitCode: null, stdout: Buffer.alloc(0), stderr: error.message }));
-    child.on('close', (exitCode) =>
-      resolve({ exitCode, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString('utf8') }),
-    );
+    child.on('error', (error) => finish(null, error.message));
+    child.on('close', (exitCode) => finish(exitCode, Buffer.concat(stderr).toString('utf8')));
     // A program that stops reading early (EPIPE) says why by its exit code.
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input);

@@ -6,6 +6,9 @@ export type Flavour = 'redis' | 'valkey';
 /** A flavour and a version, as exact as the asker cares: `redis-7`, `redis-7.0`, `valkey-8.1.1`. */
 export type ServerId = `${Flavour}-${number}` | `${Flavour}-${number}.${string}`;
 
+/** The process's environment, handed in: REDIS_BIN_DIR, XDG_CACHE_HOME and PATH are looked at. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
 export interface ServerBinary {
   readonly id: ServerId;
   readonly flavour: Flavour;

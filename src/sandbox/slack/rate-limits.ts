@@ -56,3 +56,11 @@ export class RateLimits {
     return undefined;
   }
 }
+
+/** True stands for Slack's own limits, false for none. */
+export function limitsOf(limits: boolean | { readonly [method: string]: Limit }): {
+  readonly [method: string]: Limit;
+} {
+  if (typeof limits === 'object') return limits;
+  return limits ? SLACK_LIMITS : {};
+}

@@ -1,6 +1,7 @@
 // Messages, views and people in the form in which Slack sends them.
 import type { JsonObject } from './json.ts';
-import type { Message, View, Workspace } from './workspace.ts';
+import type { Message, View } from './records.ts';
+import type { Workspace } from './workspace.ts';
 
 /** `version` picks an older state of the message, as a client shows it that has not caught up. */
 export function messageOnWire(message: Message, workspace: Workspace, version?: number): JsonObject {
@@ -10,14 +11,13 @@ export function messageOnWire(message: Message, workspace: Workspace, version?: 
   return {
     type: 'message',
     user: message.user,
-    bot_id: workspace.botId,
-    app_id: workspace.appId,
+    ...(message.user === workspace.botUserId ? { bot_id: workspace.botId, app_id: workspace.appId } : {}),
     team: workspace.teamId,
     ts: message.ts,
     text: shown.text,
     blocks: shown.blocks,
     ...(message.threadTs === undefined ? {} : { thread_ts: message.threadTs }),
-    ...(edited ? { edited: { user: workspace.botId, ts: message.editedTs } } : {}),
+    ...(edited ? { edited: { user: message.user, ts: message.editedTs } } : {}),
   };
 }
 

@@ -21,21 +21,16 @@ const shared = { block_id: blockId };
 const MAX_CELL_CHARS = 10_000;
 const urlSource = object({ type: oneOf('url'), url: text(3000), text: text(3000) });
 
-function taskCardWith(...statuses: readonly string[]): Check {
-  return object(
-    { type: oneOf('task_card'), task_id: text(255), title: text(3000) },
-    {
-      ...shared,
-      status: oneOf(...statuses),
-      details: richText,
-      output: richText,
-      sources: list(urlSource, 50),
-    },
-  );
-}
+const taskType = { type: oneOf('task_card') };
+const taskNames = { task_id: text(255), title: text(3000) };
+const taskContent = { ...shared, details: richText, output: richText, sources: list(urlSource, 50) };
+const begun = ['in_progress', 'complete', 'error'];
 
 /** On its own a task has begun: `pending` is for tasks that wait inside a plan. */
-export const taskCard = taskCardWith('in_progress', 'complete', 'error');
+export const taskCard = object({ ...taskType, ...taskNames }, { ...taskContent, status: oneOf(...begun) });
+
+/** Inside a plan the type goes without saying. */
+const plannedTask = object(taskNames, { ...taskType, ...taskContent, status: oneOf('pending', ...begun) });
 
 const distinctTaskIds: Check = (value, pointer, problems) => {
   const seen = new Set<unknown>();
@@ -49,10 +44,7 @@ const distinctTaskIds: Check = (value, pointer, problems) => {
 };
 
 export const plan = all(
-  object(
-    { type: oneOf('plan'), title: text(3000) },
-    { ...shared, tasks: list(taskCardWith('pending', 'in_progress', 'complete', 'error'), 50) },
-  ),
+  object({ type: oneOf('plan'), title: text(3000) }, { ...shared, tasks: list(plannedTask, 50) }),
   distinctTaskIds,
 );
 

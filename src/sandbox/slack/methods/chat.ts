@@ -1,8 +1,8 @@
 // chat.*: posting, editing, deleting, ephemerals and permalinks, with Slack's refusals.
 import { textOf } from '../json.ts';
 import { type Method, type Parts, type Refusal, refusal } from '../parts.ts';
+import type { Channel, Message } from '../records.ts';
 import { messageOnWire } from '../wire.ts';
-import type { Channel, Message } from '../workspace.ts';
 import { isRefusal, readContent } from './content.ts';
 
 const MAX_POST_CHARS = 40_000;

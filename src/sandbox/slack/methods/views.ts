@@ -2,8 +2,8 @@
 import { checkView } from '../blocks/check-view.ts';
 import { isObject, type JsonObject, objectsOf, textOf } from '../json.ts';
 import { type Answer, type Method, type Parts, type Refusal, refusal } from '../parts.ts';
+import type { View } from '../records.ts';
 import { viewOnWire } from '../wire.ts';
-import type { View } from '../workspace.ts';
 import { invalidArguments, withIds } from './content.ts';
 
 /** How many modals may lie on one another. */

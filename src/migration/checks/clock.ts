@@ -1,0 +1,25 @@
+// Do the clocks of both machines agree? Expiry is a point in time: keys live as the promoted server's clock says.
+
+import { checkPair, ok, unknown, warning } from './check.ts';
+import { duration } from './figures.ts';
+
+/** Below this the difference drowns in network delay. */
+const TOLERATED_MS = 1_000;
+
+export const clock = checkPair('clock', 'Clocks agree', (source, target) => {
+  const from = source.facts.clockAheadMs;
+  const to = target.facts.clockAheadMs;
+  if (from === null || to === null) {
+    return unknown(
+      `The clock of ${from === null ? source.name : target.name} could not be read.`,
+      "Give Ferry's user `+time`.",
+    );
+  }
+  const difference = Math.abs(to - from);
+  if (difference <= TOLERATED_MS) return ok('The clocks agree to the second.');
+  const early = to > from;
+  return warning(
+    `The clock of ${target.name} is ${duration(difference)} ${early ? 'ahead of' : 'behind'} that of ${source.name}: after the cutover keys expire that much ${early ? 'early' : 'late'}.`,
+    'Synchronise the clocks of both machines.',
+  );
+});

@@ -1,0 +1,17 @@
+// Does a server answer reads while its link is down? Ferry reads its guard there before it changes anything.
+
+import { blocker, checkEach, ok, unknown } from './check.ts';
+
+export const staleData = checkEach('stale-data', 'Replicas answer reads', ({ name, facts }) => {
+  switch (facts.settings['replica-serve-stale-data']) {
+    case 'yes':
+      return ok(`${name} answers reads while its link is down.`);
+    case null:
+      return unknown(`Whether ${name} answers reads while its link is down could not be read.`);
+    default:
+      return blocker(
+        `${name} refuses reads while its link is down (\`replica-serve-stale-data no\`), also Ferry's own, without which it may not act.`,
+        `Run \`CONFIG SET replica-serve-stale-data yes\` on ${name}.`,
+      );
+  }
+});

@@ -1,0 +1,154 @@
+//  surveying ─► planned ─► syncing ─► following ─► cutting-over ─► watching ─► completed
+//      │           │          │           │ ▲          │  │            │
+//      │           └──────────┴─ abort ───┘ └─ undone ─┘  │ past the   └─ revert ─► reverting ─► reverted
+//      ▼                      ▼                           │ point of
+//   refused                aborting ─► aborted            ▼ no return: only forward
+//                                               (any) ─► needs-human
+// The only way from one state to the next. Pure: time is an input, nothing here waits or acts.
+
+import type { Announcement } from './announcement.ts';
+import { type Answered, type Change, decision, isRefusal, notNow, type PhaseHandler } from './change.ts';
+import { type Refusal, refusal } from './errors.ts';
+import type { AuditEntry, Event } from './events.ts';
+import { isOver, type Migration, type NeedsHuman, type Phase, touchesServers } from './migration.ts';
+import { cuttingOver } from './phases/cutting-over.ts';
+import { aborting, over } from './phases/ending.ts';
+import { following } from './phases/following.ts';
+import { needsHuman } from './phases/needs-human.ts';
+import { planned } from './phases/planned.ts';
+import { reverting } from './phases/reverting.ts';
+import { surveying } from './phases/surveying.ts';
+import { syncing } from './phases/syncing.ts';
+import { watching } from './phases/watching.ts';
+import type { LedgerEntry } from './plan.ts';
+
+export type Advance =
+  | {
+      readonly kind: 'advanced';
+      readonly migration: Migration;
+      readonly audit: AuditEntry;
+      readonly say: readonly Announcement[];
+    }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+const HANDLERS: { readonly [P in Phase]: PhaseHandler<P> } = {
+  surveying,
+  planned,
+  syncing,
+  following,
+  'cutting-over': cuttingOver,
+  watching,
+  reverting,
+  aborting,
+  'needs-human': needsHuman,
+  refused: over,
+  completed: over,
+  reverted: over,
+  aborted: over,
+};
+
+/**
+ * What `event`, at `now` (UTC epoch ms), makes of a migration: the next one with its audit entry and
+ * announcements, or a refusal that changes nothing.
+ */
+export function advance(migration: Migration, event: Event, now: number): Advance {
+  if (event.kind === 'setting-intended' || event.kind === 'setting-settled') {
+    return settle(migration, event, now);
+  }
+  const answered = event.kind === 'stuck' ? stuck(migration, event) : inPhase(migration, event, now);
+  if (isRefusal(answered)) return { kind: 'refused', refusal: answered };
+  return finish(migration, answered, event, now);
+}
+
+function inPhase(migration: Migration, event: Event, now: number): Answered {
+  const { state } = migration;
+  // The table is keyed by the very phase that narrows the state; TypeScript cannot see that pairing.
+  const handler = HANDLERS[state.phase] as PhaseHandler<Phase>;
+  return handler(migration, state, event, now);
+}
+
+function stuck(migration: Migration, event: Extract<Event, { kind: 'stuck' }>): Answered {
+  const { state } = migration;
+  if (isOver(state) || state.phase === 'needs-human') return notNow(migration, event.kind);
+  const { question, facts, answers } = event;
+  const next: NeedsHuman = { phase: 'needs-human', from: state, question, facts, answers };
+  const round = migration.round + 1;
+  const digest = `question-${round}`;
+  return {
+    state: next,
+    newRound: true,
+    digest,
+    say: [
+      decision(`question:${round}`, {
+        kind: 'needs-human',
+        question,
+        facts,
+        answers,
+        round,
+        digest,
+        open: true,
+      }),
+    ],
+  };
+}
+
+/** The ledger is the same in every phase: written before a setting is touched, settled after (I12). */
+function settle(
+  migration: Migration,
+  event: Extract<Event, { kind: 'setting-intended' | 'setting-settled' }>,
+  now: number,
+): Advance {
+  if (!touchesServers(migration.state)) return { kind: 'refused', refusal: notNow(migration, event.kind) };
+  const ledger = settled(migration.ledger, event);
+  if (ledger === null) {
+    return { kind: 'refused', refusal: refusal('no-such-entry', 'The ledger has no such entry.') };
+  }
+  return {
+    kind: 'advanced',
+    migration: { ...migration, ledger },
+    audit: auditOf(migration, migration, event, now),
+    say: [],
+  };
+}
+
+function settled(
+  ledger: readonly LedgerEntry[],
+  event: Extract<Event, { kind: 'setting-intended' | 'setting-settled' }>,
+): readonly LedgerEntry[] | null {
+  if (event.kind === 'setting-intended') return [...ledger, event.entry];
+  const entry = ledger[event.index];
+  if (entry === undefined) return null;
+  return ledger.map((each, index) => (index === event.index ? { ...entry, state: event.state } : each));
+}
+
+function finish(migration: Migration, change: Change, event: Event, now: number): Advance {
+  const say = (change.say ?? []).map((saying, index) => ({
+    number: migration.announced + index + 1,
+    at: now,
+    ...saying,
+  }));
+  const entered = change.state.phase !== migration.state.phase;
+  const next: Migration = {
+    ...migration,
+    state: change.state,
+    round: migration.round + (change.newRound === true ? 1 : 0),
+    digest: change.digest ?? migration.digest,
+    policy: change.policy ?? migration.policy,
+    cutoverAttempts: change.cutoverAttempts ?? migration.cutoverAttempts,
+    announced: migration.announced + say.length,
+    timeline: entered ? [...migration.timeline, { phase: change.state.phase, at: now }] : migration.timeline,
+  };
+  return { kind: 'advanced', migration: next, audit: auditOf(migration, next, event, now), say };
+}
+
+function auditOf(before: Migration, after: Migration, event: Event, now: number): AuditEntry {
+  return { at: now, from: phaseLabel(before), to: phaseLabel(after), event };
+}
+
+/** The phase, with the step of a cutover: what the log and the audit name. */
+export function phaseLabel(migration: Migration): string {
+  const { state } = migration;
+  return state.phase === 'cutting-over' || state.phase === 'reverting'
+    ? `${state.phase}/${state.cutover.step}`
+    : state.phase;
+}

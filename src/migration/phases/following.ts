@@ -1,0 +1,252 @@
+// following: in step and verified, waiting for people. Whatever the approvals stand on withdraws them
+// when it moves, visibly (I4); nothing here promotes by accident.
+
+import type { ApprovalView } from '../announcement.ts';
+import { type Actor, expiresAt, mayDo } from '../approval.ts';
+import {
+  type Answered,
+  type Change,
+  decision,
+  notNow,
+  type PhaseHandler,
+  type Saying,
+  event as said,
+  staleDecision,
+} from '../change.ts';
+import { refusal } from '../errors.ts';
+import type { Event } from '../events.ts';
+import type { Following, Migration, State } from '../migration.ts';
+import { type VerificationResult, verdictOf } from '../verification.ts';
+import { startedOf } from './syncing.ts';
+
+export const following: PhaseHandler<'following'> = (migration, state, event, now) => {
+  switch (event.kind) {
+    case 'verified':
+      return verified(migration, state, event);
+    case 'approved':
+      return approved(migration, state, event, now);
+    case 'denied':
+    case 'held': {
+      const deed = event.kind === 'denied' ? 'deny' : 'hold';
+      const refused =
+        staleDecision(migration, event) ?? mayDo(deed, event.by, { ...migration, dropsKeys: 0 });
+      if (refused !== null) return refused;
+      const reason = deed === 'deny' ? 'denied' : 'held';
+      return withdraw(migration, state, unasked(state), reason, event.by);
+    }
+    case 'approvals-expired':
+      return withdraw(migration, state, unasked(state), 'the approval expired', null);
+    case 'policy-changed':
+      return {
+        ...withdraw(migration, state, unasked(state), 'the configuration changed', null),
+        policy: event.policy,
+      };
+    case 'fell-behind':
+      return fellBehind(migration, state, event, now);
+    case 'gate-held':
+      if (state.gate === event.reason) return { state };
+      return {
+        state: { ...state, gate: event.reason },
+        say: [said({ kind: 'gate-held', reason: event.reason })],
+      };
+    case 'hook-ran':
+      return { state, say: [said({ kind: 'hook-ran', outcome: event.outcome })] };
+    case 'cutover-begun':
+      return begin(migration, state, event.deadline, now);
+    case 'abort-requested': {
+      const refused = mayDo('abort', event.by, { ...migration, dropsKeys: 0 });
+      if (refused !== null) return refused;
+      const by = event.by.user;
+      const next: State = {
+        phase: 'aborting',
+        by,
+        from: 'following',
+        plan: state.plan,
+        identities: state.identities,
+      };
+      const change = withdraw(migration, state, next, 'aborted', event.by);
+      return { ...change, say: [...(change.say ?? []), said({ kind: 'aborting', by, waitsForLoad: false })] };
+    }
+    default:
+      return notNow(migration, event.kind);
+  }
+};
+
+function verified(
+  migration: Migration,
+  state: Following,
+  event: Extract<Event, { kind: 'verified' }>,
+): Answered {
+  const { result, digest, lag } = event;
+  const before = state.verification;
+  const news = before === null || verdictOf(before) !== verdictOf(result);
+  const telling = news ? [said({ kind: 'verified', result, first: before === null })] : [];
+  if (verdictOf(result) !== 'equal') {
+    const next = { ...unasked(state), verification: result, lag };
+    if (state.askedAt === null) return { state: next, digest: '', say: telling };
+    const change = withdraw(migration, state, next, 'the data differs or could not be compared', null);
+    return { ...change, say: [...telling, ...(change.say ?? [])] };
+  }
+  if (state.askedAt !== null && digest !== migration.digest) {
+    const next = { ...unasked(state), verification: result, lag };
+    return withdraw(migration, state, next, 'what was approved is not what there is now', null);
+  }
+  const next: Following = {
+    ...state,
+    verification: result,
+    lag,
+    askedAt: state.askedAt ?? result.finishedAt,
+  };
+  return {
+    state: next,
+    digest,
+    say: [
+      ...telling,
+      approvalMessage(
+        { ...migration, digest },
+        next,
+        result,
+        next.cutoverAt === null ? 'open' : 'counting-down',
+      ),
+    ],
+  };
+}
+
+function approved(
+  migration: Migration,
+  state: Following,
+  event: Extract<Event, { kind: 'approved' }>,
+  now: number,
+): Answered {
+  if (state.askedAt === null || state.verification === null) return notNow(migration, event.kind);
+  const refused =
+    staleDecision(migration, event) ?? mayDo('approve', event.by, { ...migration, dropsKeys: 0 });
+  if (refused !== null) return refused;
+  if (state.approvals.some((approval) => approval.user === event.by.user)) {
+    return refusal('repeated', `You approved ${migration.id} already.`, 'Nothing more to do.');
+  }
+  if (state.cutoverAt !== null) {
+    return refusal('decided', `${migration.id} has all its approvals.`, 'Nothing more to do.');
+  }
+  const approvals = [...state.approvals, { user: event.by.user, at: now }];
+  const enough = approvals.length >= migration.policy.approvals;
+  const cutoverAt = enough ? now + migration.policy.cutover.countdownMs : null;
+  const next: Following = { ...state, approvals, cutoverAt };
+  const view = enough ? 'counting-down' : 'open';
+  return { state: next, say: [approvalMessage(migration, next, state.verification, view)] };
+}
+
+/** The last look before the fence: approvals of this round, unexpired, by enough people (I4). */
+function begin(migration: Migration, state: Following, deadline: number, now: number): Answered {
+  const { verification, cutoverAt } = state;
+  const valid = state.approvals.filter((approval) => expiresAt(approval, migration.policy) > now);
+  const ready =
+    verification !== null &&
+    verdictOf(verification) === 'equal' &&
+    cutoverAt !== null &&
+    cutoverAt <= now &&
+    valid.length >= migration.policy.approvals;
+  if (!ready) return refusal('not-approved', `${migration.id} has no valid approval for a cutover.`);
+  const attempt = migration.cutoverAttempts + 1;
+  return {
+    state: {
+      phase: 'cutting-over',
+      ...startedOf(state),
+      verification,
+      approvals: state.approvals,
+      cutover: {
+        direction: 'forward',
+        attempt,
+        step: 'fencing',
+        beganAt: now,
+        deadline,
+        fenceMs: migration.policy.cutover.fenceMs,
+        offsets: migration.pairs.map(() => ({ fenced: null, final: null })),
+        undoReason: null,
+      },
+    },
+    cutoverAttempts: attempt,
+    say: [
+      approvalMessage(migration, state, verification, 'cutting-over'),
+      said({ kind: 'cutting-over', attempt }),
+    ],
+  };
+}
+
+function fellBehind(
+  migration: Migration,
+  state: Following,
+  event: Extract<Event, { kind: 'fell-behind' }>,
+  now: number,
+): Change {
+  const next: State = event.linkLost
+    ? {
+        phase: 'syncing',
+        ...startedOf(state),
+        progress: migration.pairs.map(() => ({ pointed: 'yes', stage: 'connecting' })),
+        lostLinkAt: now,
+      }
+    : { ...unasked(state), verification: null };
+  const change = withdraw(migration, state, next, event.reason, null);
+  return { ...change, say: [said({ kind: 'fell-behind', reason: event.reason }), ...(change.say ?? [])] };
+}
+
+function unasked(state: Following): Following {
+  return { ...state, askedAt: null, approvals: [], cutoverAt: null, gate: null };
+}
+
+/** Ends the round: approvals given so far no longer count, and everybody sees why. */
+function withdraw(
+  migration: Migration,
+  was: Following,
+  next: State,
+  reason: string,
+  by: Actor | null,
+): Change {
+  if (was.askedAt === null || was.verification === null) return { state: next, newRound: true, digest: '' };
+  return {
+    state: next,
+    newRound: true,
+    digest: '',
+    say: [
+      approvalMessage(migration, was, was.verification, 'withdrawn'),
+      said({ kind: 'approval-withdrawn', reason, by: by?.user ?? null }),
+    ],
+  };
+}
+
+function approvalMessage(
+  migration: Migration,
+  state: Following,
+  verification: VerificationResult,
+  view: ApprovalView['state'],
+): Saying {
+  const { policy, round, digest } = migration;
+  const oldest = state.approvals[0];
+  return decision(`approval:${round}`, {
+    kind: 'approval',
+    approval: {
+      state: view,
+      round,
+      digest,
+      planDigest: state.plan.digest,
+      needed: policy.approvals,
+      approvers: policy.approvers,
+      not: policy.requesterMayApprove ? null : migration.requestedBy,
+      approvals: state.approvals,
+      expiresAt: oldest === undefined ? null : expiresAt(oldest, policy),
+      cutoverAt: state.cutoverAt,
+      lag: state.lag,
+      verification,
+      predictedFenceMs: state.plan.predictedFenceMs,
+      wayBack: wayBackOf(state),
+    },
+  });
+}
+
+function wayBackOf(state: Following): ApprovalView['wayBack'] {
+  const closed = state.plan.pairs.find((pair) => !pair.wayBack.possible);
+  return (
+    closed?.wayBack ?? state.plan.pairs[0]?.wayBack ?? { possible: false, why: 'nothing is known about it' }
+  );
+}

@@ -1,0 +1,137 @@
+// needs-human: stopped, with one exact question. Each answer is an event with a role, and is audited.
+
+import { mayDo } from '../approval.ts';
+import {
+  type Answered,
+  decision,
+  notNow,
+  type PhaseHandler,
+  event as said,
+  staleDecision,
+} from '../change.ts';
+import { refusal } from '../errors.ts';
+import type { Answer, AnswerId, Migration, NeedsHuman, State } from '../migration.ts';
+import { reopened } from './watching.ts';
+
+export const needsHuman: PhaseHandler<'needs-human'> = (migration, state, event, now) => {
+  switch (event.kind) {
+    case 'answered': {
+      const refused =
+        staleDecision(migration, event) ?? mayDo('answer', event.by, { ...migration, dropsKeys: 0 });
+      if (refused !== null) return refused;
+      return answer(migration, state, event.answer, event.by.user, now);
+    }
+    case 'abort-requested': {
+      const refused = mayDo('abort', event.by, { ...migration, dropsKeys: 0 });
+      return refused ?? answer(migration, state, 'abort', event.by.user, now);
+    }
+    default:
+      return notNow(migration, event.kind);
+  }
+};
+
+function answer(migration: Migration, state: NeedsHuman, id: AnswerId, by: string, now: number): Answered {
+  const offered = state.answers.find((each) => each.id === id);
+  if (offered === undefined) {
+    return refusal(
+      'not-now',
+      `${migration.id} does not offer that answer.`,
+      'The question in the thread lists them.',
+    );
+  }
+  const next = after(state.from, id, by, now);
+  if (next === null) return refusal('not-now', `${migration.id} cannot do that from here.`);
+  const again =
+    next.phase === 'watching' ? reopened(migration, next) : { newRound: true, digest: '', say: [] };
+  return {
+    state: next,
+    newRound: again.newRound,
+    digest: digestOf(next) ?? again.digest,
+    say: [
+      closeQuestion(migration, state),
+      said({ kind: 'answered', by, label: offered.label }),
+      ...again.say,
+    ],
+  };
+}
+
+function digestOf(next: State): string | null {
+  return next.phase === 'planned' ? next.plan.digest : null;
+}
+
+/** Where an answer leads; null: nowhere from this phase. */
+function after(from: NeedsHuman['from'], id: AnswerId, by: string, now: number): State | null {
+  switch (id) {
+    case 'recheck':
+      // Whatever was approved before the question no longer counts.
+      if (from.phase === 'following') {
+        return {
+          ...from,
+          since: now,
+          verification: null,
+          askedAt: null,
+          approvals: [],
+          cutoverAt: null,
+          gate: null,
+        };
+      }
+      return from.phase === 'watching' ? { ...from, revertBy: null } : from;
+    case 'abort':
+      if (from.phase !== 'planned' && from.phase !== 'syncing' && from.phase !== 'following') return null;
+      return {
+        phase: 'aborting',
+        by,
+        from: from.phase,
+        plan: from.plan,
+        identities: from.phase === 'planned' ? [] : from.identities,
+      };
+    case 'finish':
+      if (from.phase === 'watching') return { ...from, closing: { by, at: now }, revertBy: null };
+      return from.phase === 'aborting'
+        ? { phase: 'aborted', by: from.by, from: from.from, targetKeys: null }
+        : null;
+  }
+}
+
+function closeQuestion(migration: Migration, state: NeedsHuman) {
+  const { question, facts, answers } = state;
+  const { round, digest } = migration;
+  return decision(`question:${round}`, {
+    kind: 'needs-human',
+    question,
+    facts,
+    answers,
+    round,
+    digest,
+    open: false,
+  });
+}
+
+/** The answers that fit a phase: looking again always, Abort while it is reversible. */
+export function usualAnswers(from: State): readonly Answer[] {
+  const recheck: Answer = {
+    id: 'recheck',
+    label: 'Look again',
+    effect: 'Ferry reads both servers again and goes on, or asks again if nothing changed.',
+  };
+  if (from.phase === 'aborting') {
+    return [
+      recheck,
+      {
+        id: 'finish',
+        label: 'Leave it as it is',
+        effect: 'Ends the migration; what was not put back is listed.',
+      },
+    ];
+  }
+  const abortable = from.phase === 'planned' || from.phase === 'syncing' || from.phase === 'following';
+  if (!abortable) return [recheck];
+  return [
+    recheck,
+    {
+      id: 'abort',
+      label: 'Abort',
+      effect: 'The source keeps its writes; settings are put back; the target is left alone.',
+    },
+  ];
+}

@@ -1,0 +1,139 @@
+// What was read of both servers of a pair before anything changes: plain data, no judgement.
+// null always means "could not be read" (I10). Never holds a password (I9).
+
+import type { Address, Identity } from './instance.ts';
+import type { OldClient } from './progress.ts';
+
+/** Everything that the checks need of one pair. */
+export interface SurveyFacts {
+  readonly source: SideFacts;
+  readonly target: SideFacts;
+  /** Can the target reach the source's replication address, as a replica would? */
+  readonly targetReachesSource: Reach;
+  /** The other direction: needed for the way back only. */
+  readonly sourceReachesTarget: Reach;
+}
+
+/** An unreachable server is a fact, not an error. */
+export type SideFacts =
+  | ({ readonly kind: 'read' } & ServerFacts)
+  | { readonly kind: 'unreachable'; readonly why: UnreachableWhy; readonly detail: string };
+
+/** `permission`: logged in, but INFO is not allowed. `secret`: the password's reference cannot be resolved. */
+export type UnreachableWhy =
+  | 'refused'
+  | 'timeout'
+  | 'name'
+  | 'auth'
+  | 'secret'
+  | 'tls'
+  | 'permission'
+  | 'loading'
+  | 'other';
+
+export interface ServerFacts {
+  readonly identity: Identity;
+  readonly mode: 'standalone' | 'cluster' | 'sentinel';
+  readonly role: RoleFacts;
+  /** `master_replid`: two servers with the same one share their history. */
+  readonly replId: string;
+  readonly uptimeSeconds: number;
+  /** The path of the server's config file; empty: it was started without one. */
+  readonly configFile: string | null;
+
+  readonly usedMemoryBytes: number;
+  /** 0: no limit. */
+  readonly maxMemoryBytes: number | null;
+  readonly systemMemoryBytes: number | null;
+  readonly keysByDb: Readonly<Record<string, number>>;
+  /** Keys with fields that expire (Valkey 9 counts them); null: the server does not tell. */
+  readonly keysWithExpiringFields: number | null;
+  readonly evictedKeys: number | null;
+  /** Keys evicted between two readings of this survey, at least 100 ms apart. */
+  readonly evictedDuringSurvey: number | null;
+
+  readonly opsPerSecond: number;
+  /** All that clients send: an upper bound of what the replication stream will carry. */
+  readonly inputBytesPerSecond: number | null;
+  readonly latestForkUs: number | null;
+  readonly lastSaveOk: boolean | null;
+
+  readonly settings: Readonly<Record<SettingName, string | null>>;
+  readonly replicationAuth: ReplicationAuth;
+  /** Names as in ACL rules: `client|pause`. */
+  readonly permissions: Readonly<Record<string, Permission>>;
+  /** The user that Ferry is logged in as. */
+  readonly user: string | null;
+
+  /** Names of loaded modules. */
+  readonly modules: readonly string[] | null;
+  /** Names of function libraries; empty where the version has no functions. */
+  readonly functionLibraries: readonly string[] | null;
+  readonly clients: ClientsFacts;
+  readonly replicas: readonly Address[];
+  /** Sentinels that subscribe to this server; null: not known. */
+  readonly sentinels: number | null;
+
+  /** Is it the Redis that Ferry keeps its records in? (I6) */
+  readonly ferrysOwn: boolean | null;
+  readonly lock: LockFacts;
+  readonly replicationAddress: AddressFacts;
+  /** The server's clock minus Ferry's at the same moment, ms. */
+  readonly clockAheadMs: number | null;
+}
+
+export type RoleFacts =
+  | { readonly kind: 'primary' }
+  | { readonly kind: 'replica'; readonly of: Address; readonly linkUp: boolean };
+
+/** Settings that are read, each by its own CONFIG GET; empty: the server has no such setting. No secrets among them. */
+export const SETTING_NAMES = [
+  'appendonly',
+  'client-output-buffer-limit',
+  'databases',
+  'maxmemory-policy',
+  'min-replicas-to-write',
+  'repl-backlog-size',
+  'replica-read-only',
+  'replica-serve-stale-data',
+  'save',
+  'tls-replication',
+] as const;
+
+export type SettingName = (typeof SETTING_NAMES)[number];
+
+/** What the server would log in with at the primary that it is told to follow. */
+export interface ReplicationAuth {
+  readonly password: AuthValue;
+  readonly user: AuthValue;
+}
+
+/**
+ * `needed`: what the inventory has for the other server of the pair, also where both are empty.
+ * `own`: what the inventory has for this server. `foreign`: neither, so Ferry could not put it back.
+ */
+export type AuthValue = 'needed' | 'empty' | 'own' | 'foreign' | 'unknown';
+
+/** `absent`: the server has no such command, as when it was renamed. */
+export type Permission = 'allowed' | 'denied' | 'absent' | 'unknown';
+
+/** Clients that are neither replicas nor Ferry. */
+export type ClientsFacts =
+  | { readonly kind: 'listed'; readonly count: number; readonly groups: readonly OldClient[] }
+  | { readonly kind: 'not-listed'; readonly connected: number; readonly why: string };
+
+export type LockFacts =
+  | { readonly kind: 'free' }
+  | { readonly kind: 'held'; readonly by: string; readonly leftMs: number | null }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** Who answers at the replication address, seen from Ferry. */
+export type AddressFacts =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'other'; readonly runId: string }
+  | { readonly kind: 'no-answer'; readonly detail: string };
+
+export type Reach =
+  | { readonly kind: 'answered' }
+  | { readonly kind: 'no-answer'; readonly detail: string }
+  | { readonly kind: 'not-measured'; readonly why: string };

@@ -1,0 +1,313 @@
+// Every wait, said out loud (I13): what a migration waits for, since when, what ends it and who can.
+// Pure; people appear as `@[id]` and instants as `@[epoch ms]`, which Slack's renderer turns into its own.
+
+import { expiresAt, mention } from './approval.ts';
+import type { Following, Migration, Phase, State, Syncing, Watching } from './migration.ts';
+import { droppedKeys, needsConfirmation } from './plan.ts';
+import type { LiveFigures } from './progress.ts';
+import { verdictOf } from './verification.ts';
+
+/** A wait in parts: the card shows them without a clock, `whyWaiting` adds for how long. */
+export interface Waiting {
+  /** Completes "m42 waits for …". Empty: it waits for nothing any more. */
+  readonly what: string;
+  /** UTC epoch ms. */
+  readonly since: number;
+  /** Full sentences: what ends the wait, who can, what else is known. */
+  readonly more: readonly string[];
+}
+
+/** An instant in a sentence; Slack's renderer turns it into the reader's own time. */
+export function instant(at: number): string {
+  return `@[${Math.floor(at)}]`;
+}
+
+/** One paragraph for a person, at `now` (UTC epoch ms). */
+export function whyWaiting(migration: Migration, live: LiveFigures | null, now: number): string {
+  const { what, since, more } = waitingFor(migration, live);
+  const lead =
+    what === ''
+      ? `${migration.id} is ${migration.state.phase} since ${instant(since)} and waits for nothing.`
+      : `${migration.id} waits for ${what} since ${instant(since)} (${forHowLong(now - since)}).`;
+  return [lead, ...more].join(' ');
+}
+
+export function waitingFor(migration: Migration, live: LiveFigures | null): Waiting {
+  const { state } = migration;
+  const since = enteredAt(migration, state.phase);
+  switch (state.phase) {
+    case 'surveying': {
+      const again = state.because === null ? [] : [`It is surveyed again because ${trimmed(state.because)}.`];
+      return { what: 'the survey of both servers', since, more: [...again, 'It ends by itself in seconds.'] };
+    }
+    case 'planned':
+      return planned(migration, state, since);
+    case 'syncing':
+      return syncing(migration, state, live, since);
+    case 'following':
+      return following(migration, state, live, since);
+    case 'cutting-over':
+      return {
+        what: 'the cutover to finish',
+        since: state.cutover.beganAt,
+        more: [
+          state.cutover.step === 'promoting'
+            ? 'It is past the point of no return and can only finish; if a server stays away, Ferry asks.'
+            : `It is done or undone by ${instant(state.cutover.deadline)}; nobody needs to do anything.`,
+        ],
+      };
+    case 'watching':
+      return watching(migration, state, since);
+    case 'reverting':
+      return {
+        what: state.back === null ? 'the revert to finish' : 'its settings to be put back',
+        since: state.back === null ? state.cutover.beganAt : since,
+        more: [`${mention(state.by)} asked for it. It ends by itself, or Ferry asks.`],
+      };
+    case 'aborting':
+      return {
+        what: `${theTarget(migration)} to leave the replication and its settings to be put back`,
+        since,
+        more: [
+          `${mention(state.by)} aborted it. A load into memory cannot be called off, so the target may finish ` +
+            'loading first; then it ends by itself.',
+        ],
+      };
+    case 'needs-human':
+      return {
+        what: 'a person',
+        since,
+        more: [
+          state.question,
+          `The answers stand in the thread; ${operators(migration)} can give one.`,
+          'Until then Ferry changes nothing on either server.',
+        ],
+      };
+    case 'refused':
+      return {
+        what: '',
+        since,
+        more: [
+          'The survey found what forbids it; the reasons stand in the thread. Ask again once they are gone.',
+        ],
+      };
+    case 'completed':
+      return { what: '', since, more: [`Writes go to ${theTarget(migration)}.`] };
+    case 'reverted':
+    case 'aborted':
+      return { what: '', since, more: [`Writes go to ${theSource(migration)}, as before.`] };
+  }
+}
+
+function planned(migration: Migration, state: Extract<State, { phase: 'planned' }>, since: number): Waiting {
+  if (state.startedBy !== null) {
+    return {
+      what: 'the sync to begin',
+      since,
+      more: [`${byWhom(state.startedBy)} started it; it ends by itself in seconds.`],
+    };
+  }
+  const drops = droppedKeys(state.plan);
+  const approvers = listed(migration.policy.approvers);
+  const starters = drops > 0 ? approvers : `${mention(migration.requestedBy)} or ${approvers}`;
+  const what = drops > 0 ? `Start, which deletes ${keys(drops)} on ${theTarget(migration)}` : 'Start';
+  const confirm = needsConfirmation(state.plan)
+    ? ['The plan has points to confirm; Start confirms them.']
+    : [];
+  return { what, since, more: [`${starters} can press it.`, ...confirm, 'Nothing was changed so far.'] };
+}
+
+function syncing(migration: Migration, state: Syncing, live: LiveFigures | null, since: number): Waiting {
+  const behind = state.progress.findIndex((pair) => pair.stage !== 'online');
+  const index = Math.max(0, behind);
+  const stage = state.progress[index]?.stage ?? 'connecting';
+  const source = migration.pairs[index]?.source.name ?? theSource(migration);
+  const target = migration.pairs[index]?.target.name ?? theTarget(migration);
+  const trouble = live?.pairs[index]?.observation.linkTrouble;
+  const what = {
+    connecting: `${target} to connect to ${source}`,
+    waiting: `${source} to write its snapshot`,
+    transferring: `the snapshot of ${source} to arrive at ${target}`,
+    loading: `${target} to load the snapshot`,
+    online: `${target} to catch up with ${source}`,
+  }[stage];
+  const lost =
+    state.lostLinkAt === null
+      ? []
+      : [`The link was lost at ${instant(state.lostLinkAt)}, so earlier approvals no longer hold.`];
+  return {
+    what,
+    since: state.lostLinkAt ?? since,
+    more: [
+      ...lost,
+      ...(trouble === null || trouble === undefined ? [] : [`The link is not up: ${trimmed(trouble)}.`]),
+      `It ends by itself; ${operators(migration)} can abort it.`,
+    ],
+  };
+}
+
+function following(migration: Migration, state: Following, live: LiveFigures | null, since: number): Waiting {
+  const { policy } = migration;
+  const { verification } = state;
+  if (verification === null) {
+    const done = live?.verification;
+    const so = done === null || done === undefined ? [] : [`${keys(done.comparedKeys)} compared so far.`];
+    return {
+      what: 'the data to be compared',
+      since,
+      more: [...so, 'It ends by itself; approval is asked for once the data is equal.'],
+    };
+  }
+  if (verdictOf(verification) !== 'equal') return unequal(migration, verification, since);
+  if (state.gate !== null) {
+    return {
+      what: `the cutover to be possible: ${trimmed(state.gate)}`,
+      since: state.askedAt ?? since,
+      more: [
+        `It is approved and goes on by itself once that is over; ${operators(migration)} can hold or abort it.`,
+      ],
+    };
+  }
+  if (state.cutoverAt !== null) {
+    return {
+      what: `the countdown, which ends at ${instant(state.cutoverAt)}`,
+      since: state.approvals.at(-1)?.at ?? since,
+      more: [`${approvedBy(state)} ${operators(migration)} can press Hold until then.`],
+    };
+  }
+  const missing = Math.max(1, policy.approvals - state.approvals.length);
+  const oldest = state.approvals[0];
+  const expiry =
+    oldest === undefined
+      ? []
+      : [
+          `The first approval expires at ${instant(expiresAt(oldest, policy))}, ` +
+            'after which the sync goes on and new approvals are needed.',
+        ];
+  return {
+    what: `${missing} ${state.approvals.length > 0 ? 'more ' : ''}${missing === 1 ? 'approval' : 'approvals'}`,
+    since: state.askedAt ?? since,
+    more: [
+      approvedBy(state),
+      `Anyone in ${who(migration, state)} can give one.`,
+      ...expiry,
+      standing(state),
+    ].filter((sentence) => sentence !== ''),
+  };
+}
+
+function unequal(
+  migration: Migration,
+  result: NonNullable<Following['verification']>,
+  since: number,
+): Waiting {
+  const found =
+    result.differenceCount > 0
+      ? `${keys(result.differenceCount)} differ between the two servers`
+      : 'too little could be compared to call the data equal';
+  return {
+    what: `the data to be equal: ${found}`,
+    since,
+    more: [
+      `Ferry compares again and again and asks for approval once it is. Look at Details for the keys by name, ` +
+        `and whether anything writes to ${theTarget(migration)}; ${operators(migration)} can abort it.`,
+    ],
+  };
+}
+
+function standing(state: Following): string {
+  const { lag, verification } = state;
+  const parts = [
+    lag === null ? 'lag not measured' : `lag ${lag.ms.toFixed(0)} ms`,
+    'latency not measured by this version',
+    verification === null ? 'not verified' : `verified at ${instant(verification.finishedAt)}`,
+  ];
+  return `Nothing else holds it: ${parts.join(', ')}.`;
+}
+
+function watching(migration: Migration, state: Watching, since: number): Waiting {
+  const approvers = listed(migration.policy.approvers);
+  if (state.closing !== null) {
+    return {
+      what: 'its settings to be put back',
+      since: state.closing.at,
+      more: [`${byWhom(state.closing.by)} completed it; it ends by itself.`],
+    };
+  }
+  if (state.revertBy !== null) {
+    return {
+      what: 'the revert to begin',
+      since,
+      more: [`${byWhom(state.revertBy)} asked for it; it begins as soon as its gates are open.`],
+    };
+  }
+  const way =
+    state.wayBack.state === 'open'
+      ? 'The way back is open and would keep every write.'
+      : `The way back is closed: ${trimmed(state.wayBack.why)}.`;
+  const endless = state.until === Number.MAX_SAFE_INTEGER;
+  const byItself = migration.policy.watch.atEnd === 'complete';
+  const end = endless
+    ? 'The window has ended and nothing happens by itself.'
+    : `The window ends at ${instant(state.until)}; ${byItself ? 'then Ferry completes it' : 'then Ferry asks again'}.`;
+  const decide = state.wayBack.state === 'open' ? 'Revert or Complete' : 'Complete';
+  return { what: decide, since, more: [`${approvers} can press it.`, end, way] };
+}
+
+function approvedBy(state: Following): string {
+  if (state.approvals.length === 0) return '';
+  return `${state.approvals.map((approval) => mention(approval.user)).join(' and ')} approved.`;
+}
+
+function who(migration: Migration, state: Following): string {
+  const { policy, requestedBy } = migration;
+  const done = state.approvals.map((approval) => approval.user);
+  const not = [...(policy.requesterMayApprove ? [] : [requestedBy]), ...done];
+  const but = [...new Set(not)].map(mention).join(' and ');
+  return but === '' ? listed(policy.approvers) : `${listed(policy.approvers)} but ${but}`;
+}
+
+function operators(migration: Migration): string {
+  const { policy, requestedBy } = migration;
+  return listed([...new Set([...policy.operators, requestedBy, ...policy.approvers])]);
+}
+
+function listed(ids: readonly string[]): string {
+  if (ids.length < 2) return ids.map(mention).join('');
+  return `${ids.slice(0, -1).map(mention).join(', ')} or ${mention(ids.at(-1) ?? '')}`;
+}
+
+/** Ferry itself acts where the policy says so. */
+function byWhom(id: string): string {
+  return id === 'ferry' ? 'Ferry' : mention(id);
+}
+
+function theSource(migration: Migration): string {
+  return migration.pairs[0]?.source.name ?? 'the source';
+}
+
+function theTarget(migration: Migration): string {
+  return migration.pairs[0]?.target.name ?? 'the target';
+}
+
+/** When the present phase was last entered. */
+export function enteredAt(migration: Migration, phase: Phase): number {
+  return migration.timeline.findLast((entry) => entry.phase === phase)?.at ?? migration.requestedAt;
+}
+
+function keys(count: number): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? 'key' : 'keys'}`;
+}
+
+/** Reasons come with or without a full stop; inside a sentence they have none. */
+function trimmed(reason: string): string {
+  return reason.replace(/[.\s]+$/, '');
+}
+
+function forHowLong(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,0 +1,164 @@
+// The guard: a key on the server that names the one owner who may change it. Every change goes as
+// MULTI … EXEC under a WATCH on that key, so that a process that wakes up late cannot act (I8).
+// Never sends a change twice, except after EXEC's certain "nothing happened".
+
+import type { FerryError } from '../migration/errors.ts';
+import type { Side } from '../migration/instance.ts';
+import type { ActResult, ActTrace, Ownership } from '../workflow/ports.ts';
+import type { Command, Reply, ServerConnection } from './connect.ts';
+import { serverError } from './server-error.ts';
+
+export const GUARD_KEY = 'ferry:guard';
+export const LOCK_KEY = 'ferry:lock';
+/** A guard that its migration never removed goes away by itself. */
+export const GUARD_LIFE_MS = 24 * 60 * 60 * 1_000;
+
+export function canaryKey(uid: string): string {
+  return `ferry:canary:${uid}`;
+}
+
+export function guardValue(owner: Ownership): string {
+  return `${owner.uid}:${owner.epoch}`;
+}
+
+/** Why this owner may not write its name over the present guard; null: it may. Pure. */
+export function whyNotTake(present: string | null, owner: Ownership): string | null {
+  if (present === null) return null;
+  const colon = present.lastIndexOf(':');
+  const uid = present.slice(0, colon);
+  const epoch = Number(present.slice(colon + 1));
+  if (uid !== owner.uid) return `It is guarded by another migration (${present}).`;
+  // A guard that cannot be read is somebody's, not nobody's (I10).
+  if (!Number.isInteger(epoch)) return `Its guard cannot be read (${present}).`;
+  return epoch > owner.epoch ? `A later owner guards it (${present}, this is epoch ${owner.epoch}).` : null;
+}
+
+/** A connection whose changes are all guarded. */
+export interface GuardedConnection {
+  /** The guard is watched, and was this owner's when the watch began. */
+  readonly armed: boolean;
+  /** Watches the guard and reads it. Rejects when the connection fails. */
+  arm(timeoutMs: number): Promise<boolean>;
+  take(timeoutMs: number): Promise<ActResult<void>>;
+  /**
+   * Runs the commands in one guarded transaction and arms again, in one round trip. `done` gives EXEC's
+   * replies: errors among them are values. `alsoWatched`: keys that must not have changed since they were read.
+   */
+  act(deed: string, commands: readonly Command[], timeoutMs: number): Promise<ActResult<readonly Reply[]>>;
+}
+
+/** Arms or re-arms; UNWATCH first, so that keys watched for one act do not spoil the next. */
+const WATCH_AND_READ: readonly Command[] = [['UNWATCH'], ['WATCH', GUARD_KEY], ['GET', GUARD_KEY]];
+/** Where MULTI itself is refused, what follows in the same write would run bare: it is tried out first. */
+const TRY_MULTI: readonly Command[] = [['MULTI'], ['EXEC']];
+
+export function guardConnection(
+  connection: ServerConnection,
+  owner: Ownership,
+  side: Side,
+  trace: ActTrace,
+): GuardedConnection {
+  const { who } = connection;
+  const ours = guardValue(owner);
+  let armed = false;
+  let seen: Reply = null;
+
+  const readArm = (replies: readonly Reply[]): void => {
+    const [unwatched, watched, value = null] = replies.slice(-WATCH_AND_READ.length);
+    seen = value;
+    armed = unwatched === 'OK' && watched === 'OK' && value === ours;
+  };
+
+  const look = async (timeoutMs: number): Promise<FerryError | null> => {
+    armed = false;
+    const replies = await connection.pipeline([...TRY_MULTI, ...WATCH_AND_READ], timeoutMs);
+    const refused = replies.find((reply) => reply instanceof Error);
+    if (refused === undefined) readArm(replies);
+    return refused ?? null;
+  };
+
+  /** One write: the transaction, then watching again. */
+  const transact = async (
+    commands: readonly Command[],
+    timeoutMs: number,
+  ): Promise<ActResult<readonly Reply[]>> => {
+    armed = false;
+    let replies: readonly Reply[];
+    try {
+      const whole: readonly Command[] = [['MULTI'], ...commands, ['EXEC'], ...WATCH_AND_READ];
+      replies = await connection.pipeline(whole, timeoutMs);
+    } catch (error) {
+      return { kind: 'unknown', why: serverError(who, 'the act', error).message };
+    }
+    readArm(replies);
+    const outcome = replies[commands.length + 1] ?? null;
+    if (Array.isArray(outcome)) return { kind: 'done', value: outcome };
+    if (outcome === null) return { kind: 'refused', why: notOurs() };
+    // EXECABORT: a command was refused while it was queued, and says why better than EXEC does.
+    const cause = replies.find((reply) => reply instanceof Error);
+    return { kind: 'refused', why: cause?.message ?? `${who} refused the transaction.` };
+  };
+
+  const notOurs = (): string => {
+    if (!connection.open) return `The connection to ${who} is gone; nothing was sent.`;
+    if (seen instanceof Error) return `The guard of ${who} cannot be read: ${seen.message}`;
+    if (seen === ours) return `The guard of ${who} is not watched, or was written to just now.`;
+    return seen === null
+      ? `${who} has no guard of this migration.`
+      : `The guard of ${who} is ${String(seen)}, not ${ours}: another owner acts.`;
+  };
+
+  const traced = async <T>(deed: string, act: () => Promise<T>): Promise<T> => {
+    const name = `${deed}:${side}`;
+    await trace.at('before', name, owner.uid);
+    const result = await act();
+    await trace.at('after', name, owner.uid);
+    return result;
+  };
+
+  return {
+    get armed() {
+      return armed && connection.open;
+    },
+    async arm(timeoutMs) {
+      await look(timeoutMs);
+      return armed;
+    },
+    take: (timeoutMs) =>
+      traced('take-guard', async () => {
+        if (!connection.open) return { kind: 'refused', why: notOurs() };
+        const refused = await look(timeoutMs);
+        if (refused !== null) return { kind: 'refused', why: refused.message };
+        const why = whyNotTake(seen === null ? null : String(seen), owner);
+        if (why !== null) return { kind: 'refused', why: `${who} cannot be taken over. ${why}` };
+        const set: Command = ['SET', GUARD_KEY, ours, 'PX', GUARD_LIFE_MS];
+        return settle(await transact([set], timeoutMs), () => undefined);
+      }),
+    act: (deed, commands, timeoutMs) =>
+      traced(deed, async () => {
+        if (!connection.open || !armed) return { kind: 'refused', why: notOurs() };
+        const startedAt = performance.now();
+        const first = await transact(commands, timeoutMs);
+        // EXEC said that nothing ran, and the guard is still ours: it was only renewed, or came anew with a
+        // snapshot. Once more is no second time.
+        const leftMs = timeoutMs - (performance.now() - startedAt);
+        if (first.kind !== 'refused' || !armed || leftMs <= 0) return first;
+        return transact(commands, leftMs);
+      }),
+  };
+}
+
+/**
+ * The result of an act whose first command is the change: `refused` where the server refused that one.
+ * `read` may throw away what it does not need.
+ */
+export function settle<T>(
+  result: ActResult<readonly Reply[]>,
+  read: (replies: readonly Reply[]) => T,
+  changeAt = 0,
+): ActResult<T> {
+  if (result.kind !== 'done') return result;
+  const change = result.value[changeAt];
+  if (change instanceof Error) return { kind: 'refused', why: change.message };
+  return { kind: 'done', value: read(result.value) };
+}

@@ -1,0 +1,53 @@
+// An announcement as a message of the thread. Every one carries its number, `m42 #17` (I7).
+
+import type { Announcement, AnnouncementBody } from '../../migration/announcement.ts';
+import type { Migration } from '../../migration/migration.ts';
+import { context, type Message, message, type Style, section } from './block.ts';
+import { approval, needsHuman, startAsked, watching } from './decisions.ts';
+import { eventWords } from './events.ts';
+import { findingSections, findingTable, notable } from './finding-words.ts';
+import { reportParagraphs } from './report.ts';
+import { say, type Words } from './words.ts';
+
+export function announcementMessage(announcement: Announcement, migration: Migration, style: Style): Message {
+  const { body } = announcement;
+  const number = say`${migration.id} #${announcement.number}`;
+  switch (body.kind) {
+    case 'start-asked':
+      return startAsked(migration, body, number);
+    case 'approval':
+      return approval(migration, body.approval, number);
+    case 'watching':
+      return watching(migration, body, number);
+    case 'needs-human':
+      return needsHuman(migration, body, number);
+    case 'survey-done':
+      return surveyDone(migration, body, number, style);
+    case 'report':
+      return paragraphs(reportParagraphs(migration), number);
+    default:
+      return paragraphs([eventWords(body, migration)], number);
+  }
+}
+
+function paragraphs(list: readonly Words[], number: Words): Message {
+  const [first = []] = list;
+  return message(first, [...list.map((words) => section(words)), context(number)]);
+}
+
+function surveyDone(
+  migration: Migration,
+  body: Extract<AnnouncementBody, { kind: 'survey-done' }>,
+  number: Words,
+  style: Style,
+): Message {
+  const text = eventWords(body, migration);
+  const all = notable(body.findings);
+  const shown = style === 'rich' ? all.filter((finding) => finding.severity !== 'warning') : all;
+  return message(text, [
+    section(text),
+    ...(body.refused ? [] : findingSections(shown, 8, 700)),
+    ...(style === 'rich' && body.findings.length > 0 ? [findingTable(body.findings)] : []),
+    context(number),
+  ]);
+}

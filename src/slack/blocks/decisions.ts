@@ -1,0 +1,195 @@
+// The messages that ask for a decision: each stands by itself in the thread, so that no edit moves its
+// buttons under a finger; once decided it is edited to say so, and its buttons are gone.
+
+import type { AnnouncementBody, ApprovalView } from '../../migration/announcement.ts';
+import type { Migration } from '../../migration/migration.ts';
+import { droppedKeys } from '../../migration/plan.ts';
+import { actions, type Button, context, type Message, message, section } from './block.ts';
+import {
+  abortButtons,
+  answerButton,
+  approveButton,
+  completeButton,
+  type Decided,
+  denyButton,
+  detailsButton,
+  holdButton,
+  revertButton,
+  startButton,
+} from './buttons.ts';
+import { counted, duration, size } from './figures.ts';
+import { findingSections, notable, summary } from './finding-words.ts';
+import { sourceName, targetName } from './names.ts';
+import { verified } from './steps.ts';
+import { at, atMinute, bold, join, prose, say, type Words, who } from './words.ts';
+
+type Body<K extends AnnouncementBody['kind']> = Extract<AnnouncementBody, { kind: K }>;
+
+function decided(migration: Migration, body: { readonly round: number; readonly digest: string }): Decided {
+  return { uid: migration.uid, round: body.round, digest: body.digest };
+}
+
+function buttons(migration: Migration, list: readonly Button[]) {
+  return actions('ferry-decision', [...list, detailsButton(migration)]);
+}
+
+export function startAsked(migration: Migration, body: Body<'start-asked'>, number: Words): Message {
+  const { plan } = body;
+  const names = `${sourceName(migration)} → ${targetName(migration)}`;
+  if (!body.open) {
+    const text = say`Start of ${migration.id} (${names}, plan ${short(plan.digest)}) is decided.`;
+    return message(text, [section(text), context(number)]);
+  }
+  const drops = droppedKeys(plan);
+  const starters = join(
+    migration.policy.approvers.map((id) => say`${who(id)}`),
+    ', ',
+  );
+  const text = say`${bold(`Start ${migration.id}: ${names}?`)} ${
+    drops > 0 ? `${counted(drops, 'key')} on ${targetName(migration)} will be deleted. ` : ''
+  }${summary(plan.findings)}. Predicted fence under ${duration(plan.predictedFenceMs)}. ${
+    drops > 0 ? [] : say`${who(migration.requestedBy)} or `
+  }${starters} can start it.`;
+  const start = startButton(migration, decided(migration, body), plan);
+  return message(text, [
+    section(text),
+    ...findingSections(
+      notable(plan.findings).filter((finding) => finding.severity === 'confirm'),
+      5,
+      700,
+    ),
+    context(number),
+    ...buttons(migration, [start, ...abortButtons(migration)]),
+  ]);
+}
+
+export function approval(migration: Migration, view: ApprovalView, number: Words): Message {
+  const title = bold(
+    `Approve promotion of ${migration.id}: ${sourceName(migration)} → ${targetName(migration)}`,
+  );
+  const so = approvalState(migration, view);
+  const text = say`${title}. ${so}`;
+  const stands = say`Stands on: ${standsOn(view)}.`;
+  return message(say`${text} ${view.state === 'open' ? stands : []}`, [
+    section(text),
+    section(stands),
+    context(number),
+    ...buttons(migration, approvalButtons(migration, view)),
+  ]);
+}
+
+/** `plan 9f3c, 312 bytes behind (2.0 ms), sample of 20,000 keys equal at 14:05, …`. */
+function standsOn(view: ApprovalView): Words {
+  const lag =
+    view.lag === null ? 'lag not measured' : `${size(view.lag.bytes)} behind (${duration(view.lag.ms)})`;
+  const back = view.wayBack.possible ? say`way back open` : say`no way back: ${prose(view.wayBack.why)}`;
+  return join(
+    [
+      say`plan ${short(view.planDigest)}`,
+      say`${lag}`,
+      verified(view.verification),
+      say`latency: not measured by this version`,
+      say`predicted fence under ${duration(view.predictedFenceMs)}`,
+      back,
+    ],
+    ', ',
+  );
+}
+
+function approvalState(migration: Migration, view: ApprovalView): Words {
+  const given = join(
+    view.approvals.map((approved) => say`${who(approved.user)} ${at(approved.at)}`),
+    ', ',
+  );
+  switch (view.state) {
+    case 'open': {
+      const left = Math.max(0, view.needed - view.approvals.length);
+      const so = view.approvals.length === 0 ? [] : say`Approved by ${given}. `;
+      const not = view.not === null ? [] : say`, not ${who(view.not)}`;
+      const expiry = view.expiresAt === null ? [] : say` Expires ${atMinute(view.expiresAt)}.`;
+      const people = join(
+        view.approvers.map((id) => say`${who(id)}`),
+        ', ',
+      );
+      return say`${so}${people}: ${left} ${view.approvals.length > 0 ? 'more ' : ''}of you${not}.${expiry}`;
+    }
+    case 'counting-down':
+      return view.cutoverAt === null
+        ? say`Approved by ${given}. Cutting over.`
+        : say`Approved by ${given}. Cutting over at ${at(view.cutoverAt)}.`;
+    case 'cutting-over':
+      return say`Approved by ${given}. Cutting over now.`;
+    case 'withdrawn':
+      return say`Withdrawn: what was to be approved no longer holds. ${migration.id} asks anew when it does.`;
+    case 'spent':
+      return say`Approved by ${given}. This approval is used up.`;
+  }
+}
+
+function approvalButtons(migration: Migration, view: ApprovalView): readonly Button[] {
+  const about = decided(migration, view);
+  if (view.state === 'open') return [approveButton(about), denyButton(about)];
+  return view.state === 'counting-down' ? [holdButton(about)] : [];
+}
+
+export function watching(migration: Migration, body: Body<'watching'>, number: Words): Message {
+  const source = sourceName(migration);
+  const target = targetName(migration);
+  if (!body.open) {
+    const text = say`Revert or Complete of ${migration.id} is decided, or the way back changed.`;
+    return message(text, [section(text), context(number)]);
+  }
+  const open = body.wayBack.state === 'open';
+  const way =
+    body.wayBack.state === 'open'
+      ? say`${bold('Revert')} gives the writes back to ${source} and would keep every one.`
+      : say`There is no way back: ${prose(body.wayBack.why)}.`;
+  const end =
+    body.until === Number.MAX_SAFE_INTEGER
+      ? say`The window has ended; nothing happens by itself.`
+      : body.atEnd === 'complete'
+        ? say`At ${atMinute(body.until)} Ferry completes it.`
+        : say`The window ends at ${atMinute(body.until)}.`;
+  const text = say`${bold(`${migration.id}: writes go to ${target}`)}. ${way} ${bold(
+    'Complete',
+  )} closes the way back: ${source} stays read-only with its data. ${end}`;
+  const about = decided(migration, body);
+  const revert = open ? [revertButton(migration, about)] : [];
+  return message(text, [
+    section(text),
+    context(number),
+    ...buttons(migration, [...revert, completeButton(migration, about)]),
+  ]);
+}
+
+export function needsHuman(migration: Migration, body: Body<'needs-human'>, number: Words): Message {
+  const question = say`${bold(`${migration.id} needs you.`)} ${prose(body.question)}`;
+  if (!body.open) {
+    const text = say`${question} (answered)`;
+    return message(text, [section(text), context(number)]);
+  }
+  const known = body.facts.map((fact) => say`• ${prose(fact)}`);
+  const effects = body.answers.map((answer) => say`${bold(answer.label)}: ${prose(answer.effect)}`);
+  const people = [...migration.policy.operators, ...migration.policy.approvers];
+  const may = say`${join(
+    [...new Set(people)].map((id) => say`${who(id)}`),
+    ', ',
+  )} can answer.`;
+  const about = decided(migration, body);
+  return message(say`${question} ${may}`, [
+    section(question),
+    ...(known.length === 0 ? [] : [section(join(known, '\n'))]),
+    ...(effects.length === 0 ? [] : [section(join(effects, '\n'))]),
+    section(may),
+    context(number),
+    ...buttons(
+      migration,
+      body.answers.map((answer) => answerButton(migration, about, answer)),
+    ),
+  ]);
+}
+
+/** A digest as people compare it. */
+export function short(digest: string): string {
+  return digest.slice(0, 4);
+}

@@ -1,0 +1,172 @@
+// What the thread says about each event: one message, one or two sentences, numbers with units.
+
+import type { AnnouncementBody } from '../../migration/announcement.ts';
+import type { CutoverOutcome, Moment } from '../../migration/cutover.ts';
+import { count } from '../../migration/finding.ts';
+import type { Migration, WayBack } from '../../migration/migration.ts';
+import { verdictOf } from '../../migration/verification.ts';
+import { counted, duration, exactTime, more, number } from './figures.ts';
+import { reasons } from './finding-words.ts';
+import { sourceName, targetName } from './names.ts';
+import { fenceTime, settings } from './report.ts';
+import { verified } from './steps.ts';
+import { bold, code, join, prose, say, type Words, who } from './words.ts';
+
+type Decision = 'start-asked' | 'approval' | 'watching' | 'needs-human' | 'report';
+type EventBody = Exclude<AnnouncementBody, { kind: Decision }>;
+
+export function eventWords(body: EventBody, migration: Migration): Words {
+  const { id } = migration;
+  const source = sourceName(migration);
+  const target = targetName(migration);
+  switch (body.kind) {
+    case 'survey-done':
+      return surveyDone(body);
+    case 'start-refused':
+      return say`${id} was not started: ${prose(body.reason)}`;
+    case 'started':
+      return say`${who(body.by)} started the sync. ${
+        body.dropsKeys > 0
+          ? `${counted(body.dropsKeys, 'key')} on ${target} will be deleted.`
+          : `${target} is empty; nothing is deleted.`
+      }`;
+    case 'caught-up':
+      return body.again
+        ? say`Following again; ${target} is in step with ${source}. Verifying anew.`
+        : say`Caught up after ${duration(body.tookMs)}: ${target} is in step with ${source}. Verifying the data.`;
+    case 'fell-behind':
+      return say`${target} is no longer in step with ${source}: ${sentence(body.reason)}`;
+    case 'verified':
+      return verifiedWords(body);
+    case 'approval-withdrawn':
+      return withdrawn(body);
+    case 'gate-held':
+      return say`Approved, but the cutover waits: ${sentence(body.reason)}`;
+    case 'cutting-over':
+      return say`Cutting over ${source} → ${target}, attempt ${body.attempt}.`;
+    case 'cutover-undone':
+      return undone(body, migration);
+    case 'cut-over':
+      return say`${bold('Cut over.')} Writes go to ${target}. ${timeline(body.outcome, source, target)} Fence ${fenceTime(
+        body.outcome,
+      )} (predicted under ${duration(body.predictedFenceMs)}). ${wayBack(body.wayBack, source)}`;
+    case 'hook-ran':
+      return say`Hook ${body.outcome.hook}: ${prose(body.outcome.detail)} in ${duration(body.outcome.tookMs)}${
+        body.outcome.ok ? '.' : `. It failed; ${id} goes on, clients may need to be told by hand.`
+      }`;
+    case 'old-clients-gone':
+      return say`The last client left ${source} ${duration(body.afterMs)} after the fence.`;
+    case 'way-back-closed':
+      return say`The way back of ${id} is closed: ${sentence(body.why)} ${source} stays read-only with its data.`;
+    case 'window-ended':
+      return say`The window of ${id} has ended. Nothing happens by itself: press Complete, or Revert while it is offered.`;
+    case 'completing':
+      return say`${who(body.by)} completed ${id}. ${source} stops following; settings are being put back.`;
+    case 'reverting':
+      return say`${who(body.by)} reverts ${id}: the writes go back to ${source}.`;
+    case 'reverted':
+      return say`${bold('Reverted')} by ${who(body.by)}. Writes go to ${source} again. ${timeline(
+        body.outcome,
+        target,
+        source,
+      )} Fence ${fenceTime(body.outcome)}.`;
+    case 'aborting':
+      return body.waitsForLoad
+        ? say`${who(body.by)} aborted ${id}. ${target} is loading the snapshot, which cannot be called off; the abort waits for it.`
+        : say`${who(body.by)} aborted ${id}. ${source} goes on as before.`;
+    case 'aborted':
+      return say`Aborted by ${who(body.by)} while ${body.from}. Writes go to ${source}, as before. ${
+        body.targetKeys === null
+          ? `${target} was not touched.`
+          : `${target} is a primary that holds a copy of ${counted(body.targetKeys, 'key')}; Ferry did not flush it.`
+      }`;
+    case 'settings-restored':
+      return say`${settings(body.entries)}`;
+    case 'answered':
+      return say`${who(body.by)} answered for ${id}: ${bold(body.label)}.`;
+  }
+}
+
+function surveyDone(body: Extract<AnnouncementBody, { kind: 'survey-done' }>): Words {
+  const { findings } = body;
+  const blockers = count(findings, 'blocker');
+  if (body.refused) {
+    return say`${bold('Refused.')} ${counted(blockers, 'reason')}: ${reasons(findings)}`;
+  }
+  const parts = [
+    `${count(findings, 'ok')} fine`,
+    `${count(findings, 'confirm')} to confirm`,
+    counted(count(findings, 'warning'), 'warning'),
+  ];
+  return say`Survey done: ${counted(findings.length, 'check')}. ${parts.join(', ')}.`;
+}
+
+function verifiedWords(body: Extract<AnnouncementBody, { kind: 'verified' }>): Words {
+  const { result } = body;
+  const head = say`${body.first ? 'Verified' : 'Verified anew'}: ${verified(result)}.`;
+  if (verdictOf(result) === 'equal') return head;
+  const named = result.differences
+    .slice(0, 5)
+    .map((one) => say`${code(one.key)} in db ${one.db} (${one.what})`);
+  const rest = more(result.differenceCount, named.length);
+  const list =
+    named.length === 0 ? [] : say` ${join([...named, ...(rest === '' ? [] : [say`${rest}`])], ', ')}.`;
+  const unsettled =
+    result.unsettledCount === 0 ? '' : ` ${counted(result.unsettledCount, 'key')} kept changing.`;
+  return say`${head}${list}${unsettled} Promotion is not offered while this is so; Ferry compares again.`;
+}
+
+function withdrawn(body: Extract<AnnouncementBody, { kind: 'approval-withdrawn' }>): Words {
+  const by = body.by === null ? [] : say` by ${who(body.by)}`;
+  return say`Approval withdrawn${by}: ${prose(trimmed(body.reason))}, so what was approved no longer holds. Please approve anew when it is asked again.`;
+}
+
+function undone(body: Extract<AnnouncementBody, { kind: 'cutover-undone' }>, migration: Migration): Words {
+  const forward = body.direction === 'forward';
+  const keeps = forward ? sourceName(migration) : targetName(migration);
+  const name = forward ? 'Cut-over attempt' : 'Revert, attempt';
+  const paused = body.pausedMs === null ? '' : ` (paused ${duration(body.pausedMs)})`;
+  const next = forward
+    ? `The approval is used up. Next: remove the reason, then approve again when it is asked.`
+    : 'Press Revert again when the reason is gone.';
+  return say`${name} ${body.attempt} undone: ${sentence(body.reason)} Writes to ${keeps} go on since ${exactTime(
+    body.at,
+  )}${paused}; a test write confirmed it. ${next}`;
+}
+
+const MOMENTS: Readonly<Record<Moment['what'], (moment: Moment, old: string, fresh: string) => string>> = {
+  fenced: (moment, old) => `${old} fenced${offset(moment)}`,
+  reached: (moment) => `offset${offset(moment)} reached`,
+  demoted: (moment, old) => `${old} demoted at its final offset${offset(moment)}`,
+  'final-reached': (_moment, _old, fresh) => `${fresh} had that offset`,
+  promoted: (_moment, _old, fresh) => `${fresh} promoted`,
+  lifted: () => 'fence lifted',
+  recovered: () => 'finished after an interruption',
+};
+
+function timeline(outcome: CutoverOutcome, old: string, fresh: string): Words {
+  const moments = outcome.moments.map(
+    (moment) => `${MOMENTS[moment.what](moment, old, fresh)} +${duration(moment.afterMs)}`,
+  );
+  const tail = moments.length === 0 ? '' : `, ${moments.join(', ')}`;
+  return say`Timeline: fence ${exactTime(outcome.fencedAt)}${tail}.`;
+}
+
+function offset(moment: Moment): string {
+  return moment.offset === null ? '' : ` ${number(moment.offset)}`;
+}
+
+function wayBack(way: WayBack, source: string): Words {
+  return way.state === 'open'
+    ? say`${source} follows: the way back is open and would keep every write.`
+    : say`The way back is closed: ${sentence(way.why)}`;
+}
+
+/** A reason as a sentence of its own. */
+function sentence(reason: string): Words {
+  return say`${prose(trimmed(reason))}.`;
+}
+
+function trimmed(reason: string): string {
+  return reason.replace(/[.\s]+$/, '');
+}

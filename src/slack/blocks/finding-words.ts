@@ -1,0 +1,66 @@
+// Findings of a survey in words: a summary in one line, and the ones that people must read.
+
+import { count, type Finding, type Severity } from '../../migration/finding.ts';
+import { type Block, clip, section, table } from './block.ts';
+import { counted, more } from './figures.ts';
+import { bold, prose, say, type Words } from './words.ts';
+
+const LABELS: Readonly<Record<Severity, string>> = {
+  blocker: 'Refused',
+  confirm: 'Confirm',
+  warning: 'Warning',
+  ok: 'Fine',
+};
+
+/** `21 checks, 1 to confirm, 2 warnings`. */
+export function summary(findings: readonly Finding[]): string {
+  const confirm = count(findings, 'confirm');
+  const warnings = count(findings, 'warning');
+  const blockers = count(findings, 'blocker');
+  return [
+    counted(findings.length, 'check'),
+    ...(blockers > 0 ? [counted(blockers, 'reason to refuse', 'reasons to refuse')] : []),
+    ...(confirm > 0 ? [`${confirm} to confirm`] : []),
+    ...(warnings > 0 ? [counted(warnings, 'warning')] : []),
+  ].join(', ');
+}
+
+/** Worst first; what is fine is left out. */
+export function notable(findings: readonly Finding[]): readonly Finding[] {
+  const order: readonly Severity[] = ['blocker', 'confirm', 'warning'];
+  return order.flatMap((severity) => findings.filter((finding) => finding.severity === severity));
+}
+
+export function findingWords(finding: Finding): Words {
+  const hint = finding.hint === '' ? [] : prose(` ${finding.hint}`);
+  return say`${bold(LABELS[finding.severity])}: ${prose(finding.message)}${hint}`;
+}
+
+/** A section a finding, at most `limit` of them, each at most `chars` long. */
+export function findingSections(
+  findings: readonly Finding[],
+  limit: number,
+  chars: number,
+): readonly Block[] {
+  const shown = findings.slice(0, limit).map((finding) => section(findingWords(finding), chars));
+  const rest = more(findings.length, limit);
+  return rest === '' ? shown : [...shown, section(say`${rest}; Details has all of them.`)];
+}
+
+/** The reasons of a refusal, numbered, in one text. */
+export function reasons(findings: readonly Finding[]): Words {
+  const blockers = findings.filter((finding) => finding.severity === 'blocker');
+  return blockers.flatMap((finding, index) => {
+    const hint = finding.hint === '' ? '' : ` ${finding.hint}`;
+    return say`${index === 0 ? '' : ' '}(${index + 1}) ${prose(clip(finding.message + hint, 500))}`;
+  });
+}
+
+/** Two columns: the check and what came of it. */
+export function findingTable(findings: readonly Finding[]): Block {
+  const rows = [...notable(findings), ...findings.filter((finding) => finding.severity === 'ok')];
+  return table([
+    ['Check', 'Result', 'Seen'],
+    ...rows.map((finding) => [finding.check, LABELS[finding.severity], finding.title]),
+  ]);
+}

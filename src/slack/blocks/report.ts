@@ -1,0 +1,136 @@
+// How it ended: the closing lines on the card, and the report in the thread.
+
+import type { CutoverOutcome } from '../../migration/cutover.ts';
+import type { CutOver, Migration, State } from '../../migration/migration.ts';
+import { writesGoTo } from '../../migration/migration.ts';
+import type { LedgerEntry } from '../../migration/plan.ts';
+import { counted, duration, exactTime, number, size } from './figures.ts';
+import { targetName, title } from './names.ts';
+import { verified } from './steps.ts';
+import { at, bold, join, prose, say, type Words, who } from './words.ts';
+
+type Closed = Extract<State, { phase: 'completed' | 'reverted' }>;
+
+/** One paragraph for the card of a migration that was cut over and is closed. */
+export function closing(migration: Migration): Words {
+  const { state } = migration;
+  if (state.phase !== 'completed' && state.phase !== 'reverted') return [];
+  const lines =
+    state.phase === 'completed'
+      ? say`All steps done in ${took(migration)}.`
+      : say`Reverted by ${who(state.by)} after ${took(migration)}; writes go to the source again.`;
+  return join(
+    [
+      lines,
+      say`Fence ${fenceTime(state.outcome)}.`,
+      say`${oldClients(state)}`,
+      say`${moved(state)}.`,
+      say`${verified(state.verification)}.`,
+      say`${settings(migration.ledger)}`,
+      say`Approved by ${approvers(state)}.`,
+    ],
+    ' ',
+  );
+}
+
+/** The report, a paragraph an entry; the first stands alone as the message's text. */
+export function reportParagraphs(migration: Migration): readonly Words[] {
+  const { state } = migration;
+  const head = say`${bold(`Report of ${title(migration)}`)}: ${state.phase} after ${took(migration)}.`;
+  const timeline = say`${bold('Timeline')}\n${join(
+    migration.timeline.map(({ phase, at: when }) => say`${at(when)} ${phase}`),
+    '\n',
+  )}`;
+  if (state.phase !== 'completed' && state.phase !== 'reverted') {
+    return [head, timeline, say`${ending(migration)}`, say`${settings(migration.ledger)}`];
+  }
+  return [head, timeline, decisions(migration, state), figures(migration, state)];
+}
+
+function decisions(migration: Migration, state: Closed): Words {
+  const closer = state.phase === 'completed' ? 'Completed' : 'Reverted';
+  return say`${bold('Decisions')}\nAsked by ${who(migration.requestedBy)}, started by ${who(
+    state.startedBy,
+  )}, approved by ${approvers(state)}. ${closer} by ${who(state.by)}.`;
+}
+
+function figures(migration: Migration, state: Closed): Words {
+  const { plan, outcome } = state;
+  const back = state.phase === 'reverted' ? [say`Revert: fence ${fenceTime(state.back)}.`] : [];
+  return say`${bold('Figures')}\n${join(
+    [
+      say`Fence: predicted under ${duration(plan.predictedFenceMs)}, measured ${fenceTime(outcome)}, at ${exactTime(
+        outcome.fencedAt,
+      )}.`,
+      ...back,
+      say`${oldClients(state)}`,
+      say`Latency: not measured by this version.`,
+      say`Moved: ${moved(state)}.`,
+      say`Compared: ${verified(state.verification)}; ${size(state.verification.comparedBytes)} compared, ${number(
+        state.verification.unsettledCount,
+      )} unsettled.`,
+      ...(state.switchHook === null
+        ? []
+        : [say`Switch hook: ${prose(state.switchHook.detail)} in ${duration(state.switchHook.tookMs)}.`]),
+      say`${settings(migration.ledger)}`,
+    ],
+    '\n',
+  )}`;
+}
+
+/** `6.1 ms`; a cutover that recovery finished was not timed. */
+export function fenceTime(outcome: CutoverOutcome): string {
+  return outcome.fenceTimeMs === null
+    ? 'not measured (finished after an interruption)'
+    : duration(outcome.fenceTimeMs);
+}
+
+function oldClients(state: CutOver): string {
+  if (state.oldClientsGoneAt === null) return 'The last old client was not seen to leave.';
+  return `Last old client gone after ${duration(state.oldClientsGoneAt - state.outcome.fencedAt)}.`;
+}
+
+function moved(state: CutOver): string {
+  const bytes = state.plan.pairs.reduce((sum, pair) => sum + pair.sourceUsedMemoryBytes, 0);
+  return `${size(bytes)}, ${counted(state.verification.targetKeys, 'key')}`;
+}
+
+/** `3 settings put back.`, naming what somebody else changed meanwhile (I12). */
+export function settings(ledger: readonly LedgerEntry[]): string {
+  if (ledger.length === 0) return 'No setting was changed.';
+  const restored = ledger.filter((entry) => entry.state === 'restored').length;
+  const foreign = ledger.filter((entry) => entry.state === 'foreign');
+  const open = ledger.filter((entry) => entry.state === 'set' || entry.state === 'intended');
+  const parts = [
+    `${counted(restored, 'setting')} put back.`,
+    ...(foreign.length === 0
+      ? []
+      : [`Left alone because somebody else changed them meanwhile: ${named(foreign)}.`]),
+    ...(open.length === 0 ? [] : [`Not yet put back: ${named(open)}.`]),
+  ];
+  return parts.join(' ');
+}
+
+function named(entries: readonly LedgerEntry[]): string {
+  return entries.map((entry) => `${entry.name} (${entry.side})`).join(', ');
+}
+
+function approvers(state: CutOver): Words {
+  if (state.approvals.length === 0) return say`nobody`;
+  return join(
+    state.approvals.map((approval) => say`${who(approval.user)}`),
+    ', ',
+  );
+}
+
+function took(migration: Migration): string {
+  const last = migration.timeline.at(-1)?.at ?? migration.requestedAt;
+  return duration(Math.max(0, last - migration.requestedAt));
+}
+
+function ending(migration: Migration): string {
+  const pair = migration.pairs[0];
+  if (writesGoTo(migration.state) === 'source')
+    return `Writes go to ${pair?.source.name ?? 'the source'}, as before.`;
+  return `Writes go to ${targetName(migration)}.`;
+}

@@ -1,0 +1,112 @@
+// Keeps the cards true while migrations run: at most every 5 s each, only what changed, only the newest view,
+// within one budget for all. What fails is not repeated; the next view replaces it.
+
+import type { WebClient } from '@slack/web-api';
+import type { Migration } from '../../migration/migration.ts';
+import type { LiveFigures } from '../../migration/progress.ts';
+import type { Clock, Logger, Outbox, Records } from '../../workflow/ports.ts';
+import { card } from '../blocks/card.ts';
+import { failureOf } from '../connection.ts';
+import { createBackoff } from './backoff.ts';
+import { createBucket } from './pace.ts';
+import { cardPlace, type Poster } from './poster.ts';
+
+export const CARD_EVERY_MS = 5_000;
+/** Slack takes 50 edits a minute from the whole app; the rest is for the thread's own edits. */
+export const CARDS_PER_MINUTE = 40;
+
+export interface CardKeeper {
+  /** One look at all running migrations. Never rejects. */
+  look(): Promise<void>;
+  /** The card of a migration that is over, for good; rejects so that it is tried again. */
+  finish(migration: Migration): Promise<void>;
+}
+
+interface Seen {
+  readonly at: number;
+  readonly view: string;
+}
+
+export interface KeeperParts {
+  /** The progress client: its rate limit is its own. */
+  readonly client: WebClient;
+  /** For the last edit, which must arrive. */
+  readonly events: WebClient;
+  readonly poster: Poster;
+  readonly records: Records;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly everyMs: number;
+}
+
+export function createCardKeeper(parts: KeeperParts): CardKeeper {
+  const { client, events, poster, records, outbox, clock, logger } = parts;
+  const bucket = createBucket(clock, CARDS_PER_MINUTE, 10);
+  const trouble = createBackoff(clock, 2_000, 60_000);
+  const seen = new Map<string, Seen>();
+  const under = new Map<string, Promise<void>>();
+
+  async function update(uid: string): Promise<void> {
+    const loaded = await records.load(uid);
+    if (loaded === null) return;
+    const { migration } = loaded;
+    const live = await records.live(uid);
+    if (cardPlace(await outbox.places(uid)) === null) {
+      await poster.ensureCard(migration, live);
+      remember(migration, live);
+      return;
+    }
+    if (seen.get(uid)?.view === viewOf(migration, live)) {
+      remember(migration, live);
+      return;
+    }
+    if (!bucket.take()) return;
+    await poster.updateCard(client, migration, (style) => card(migration, live, style));
+    remember(migration, live);
+  }
+
+  function remember(migration: Migration, live: LiveFigures | null): void {
+    seen.set(migration.uid, { at: clock.monotonicMs(), view: viewOf(migration, live) });
+  }
+
+  async function keep(uid: string): Promise<void> {
+    try {
+      await update(uid);
+      trouble.worked(uid);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure.kind === 'limited') bucket.empty(failure.waitMs);
+      trouble.failed(uid);
+      logger.debug({ uid, failure }, 'A card could not be brought up to date; the next view replaces it.');
+    }
+  }
+
+  return {
+    async look() {
+      const active = await records.active();
+      for (const uid of seen.keys()) if (!active.includes(uid)) seen.delete(uid);
+      const due = active
+        .filter((uid) => clock.monotonicMs() - (seen.get(uid)?.at ?? -Infinity) >= parts.everyMs)
+        .filter((uid) => trouble.waitMs(uid) === 0)
+        .sort((a, b) => (seen.get(a)?.at ?? 0) - (seen.get(b)?.at ?? 0));
+      for (const uid of due) {
+        const work = keep(uid).finally(() => under.delete(uid));
+        under.set(uid, work);
+        await work;
+      }
+    },
+    async finish(migration) {
+      // An older view that is still on its way must not arrive after the last one.
+      await under.get(migration.uid);
+      const live = await records.live(migration.uid);
+      await poster.updateCard(events, migration, (style) => card(migration, live, style));
+      seen.delete(migration.uid);
+    },
+  };
+}
+
+/** What makes two views of a card the same. */
+function viewOf(migration: Migration, live: LiveFigures | null): string {
+  return JSON.stringify(card(migration, live, 'classic'));
+}

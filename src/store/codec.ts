@@ -1,0 +1,52 @@
+// The record as text: versioned JSON, parsed in full when it comes back.
+// A record that a newer Ferry wrote is refused, never guessed at and never overwritten.
+
+import { z } from 'zod';
+import { FerryError } from '../migration/errors.ts';
+import type { Migration } from '../migration/migration.ts';
+import { migrationSchema } from './schema/phases.ts';
+
+/** Raise it with every change of the record's shape, and teach `decode` to read the earlier ones. */
+export const RECORD_VERSION = 1;
+
+type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
+
+/** The other half of the drift check: a field that only the schema has does not compile here. */
+type Stored = Immutable<z.output<typeof migrationSchema>>;
+
+const envelope = z.looseObject({ v: z.int().positive() });
+
+export function encode(migration: Migration): string {
+  const stored: Stored = migration;
+  return JSON.stringify({ v: RECORD_VERSION, migration: stored });
+}
+
+/** Throws `record-too-new` or `record-unreadable`. */
+export function decode(text: string): Migration {
+  const wrapped = envelope.safeParse(parseJson(text));
+  if (!wrapped.success) throw unreadable(z.prettifyError(wrapped.error));
+  if (wrapped.data.v > RECORD_VERSION) throw tooNew();
+  const migration = migrationSchema.safeParse(wrapped.data['migration']);
+  if (!migration.success) throw unreadable(z.prettifyError(migration.error));
+  return migration.data;
+}
+
+export function tooNew(): FerryError {
+  return new FerryError('record-too-new', 'A newer Ferry wrote this record; this one leaves it alone.', {
+    hint: 'Finish the update of all bots and workers.',
+  });
+}
+
+function unreadable(why: string): FerryError {
+  return new FerryError('record-unreadable', `A record in Ferry's Redis does not parse: ${why}`, {
+    hint: 'Nothing was changed. Did something else write it, or was Ferry set back to an older version?',
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

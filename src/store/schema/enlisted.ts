@@ -1,0 +1,11 @@
+// A control connection as it was enlisted, with the epoch of the owner that opened it.
+
+import { z } from 'zod';
+import type { EnlistedConnection } from '../../workflow/ports.ts';
+
+export const enlistedSchema = z.object({
+  epoch: z.number(),
+  runId: z.string(),
+  address: z.object({ host: z.string(), port: z.number() }),
+  clientId: z.number(),
+}) satisfies z.ZodType<EnlistedConnection>;

@@ -1,0 +1,93 @@
+// What one owner remembers between ticks: streaks, rates, a verification under way. Never the truth:
+// a successor starts with empty notes and sees everything again.
+
+import { etaOf, smoothRate, transferRate } from '../migration/eta.ts';
+import type { LiveFigures, LivePair, OldClient, PairObservation } from '../migration/progress.ts';
+import type { VerificationResult } from '../migration/verification.ts';
+
+interface PairNotes {
+  last: PairObservation | null;
+  rate: number | null;
+  stageSince: number;
+}
+
+export type VerificationRun =
+  | { readonly kind: 'running'; readonly abort: AbortController }
+  | { readonly kind: 'finished'; readonly result: VerificationResult }
+  | { readonly kind: 'failed'; readonly error: unknown; readonly at: number };
+
+export class Notes {
+  readonly #pairs = new Map<number, PairNotes>();
+  /** Looks in a row that showed the same thing, by name. */
+  readonly #streaks = new Map<string, number>();
+  /** When something was last done, by name, monotonic ms. */
+  readonly #doneAt = new Map<string, number>();
+  verification: VerificationRun | null = null;
+  verificationProgress: LiveFigures['verification'] = null;
+  /** The round in which the hook before the cutover agreed. */
+  hookAgreed: number | null = null;
+  oldClients: { readonly clients: readonly OldClient[]; readonly count: number } | null = null;
+
+  /** Counts a streak: how many looks in a row `seen` was true, this one included. */
+  streak(name: string, seen: boolean): number {
+    const count = seen ? (this.#streaks.get(name) ?? 0) + 1 : 0;
+    this.#streaks.set(name, count);
+    return count;
+  }
+
+  clearStreaks(): void {
+    this.#streaks.clear();
+  }
+
+  /** Is it time to do something again? Marks it as done now if so. */
+  isDue(name: string, everyMs: number, nowMs: number): boolean {
+    const last = this.#doneAt.get(name);
+    if (last !== undefined && nowMs - last < everyMs) return false;
+    this.#doneAt.set(name, nowMs);
+    return true;
+  }
+
+  has(name: string): boolean {
+    return this.#doneAt.has(name);
+  }
+
+  /** true the first time only. */
+  once(name: string): boolean {
+    if (this.has(name)) return false;
+    this.#doneAt.set(name, 0);
+    return true;
+  }
+
+  see(index: number, observation: PairObservation): void {
+    const before = this.#pairs.get(index) ?? { last: null, rate: null, stageSince: observation.at };
+    const sameStage = before.last?.stage === observation.stage;
+    this.#pairs.set(index, {
+      last: observation,
+      rate: sameStage ? smoothRate(before.rate, transferRate(before.last, observation)) : null,
+      stageSince: sameStage ? before.stageSince : observation.at,
+    });
+  }
+
+  live(at: number): LiveFigures {
+    const pairs = [...this.#pairs.entries()]
+      .sort(([a], [b]) => a - b)
+      .flatMap(([, pair]): LivePair[] =>
+        pair.last === null
+          ? []
+          : [{ observation: pair.last, bytesPerSecond: pair.rate, eta: etaOf(pair.last, pair.stageSince) }],
+      );
+    return {
+      at,
+      pairs,
+      verification: this.verificationProgress,
+      oldClients: this.oldClients?.clients ?? null,
+      oldClientCount: this.oldClients?.count ?? null,
+    };
+  }
+
+  stopVerification(): void {
+    if (this.verification?.kind === 'running') this.verification.abort.abort();
+    this.verification = null;
+    this.verificationProgress = null;
+  }
+}

@@ -1,0 +1,27 @@
+// What a server of a pair is, seen from the cutover: the input of the recovery table.
+
+import type { Side } from '../migration/instance.ts';
+import type { ServerObservation } from '../migration/progress.ts';
+import type { SeenRole } from '../migration/recovery.ts';
+import type { Session } from './session.ts';
+
+export interface SeenServer {
+  readonly role: SeenRole;
+  readonly observed: ServerObservation | null;
+}
+
+/** Reads one side afresh. A server that does not answer is a role, not an error (I10). */
+export async function seeServer(session: Session, index: number, side: Side): Promise<SeenServer> {
+  try {
+    const observed = await session.workflow.servers.observe(session.pair(index), side);
+    return { role: roleOf(observed), observed };
+  } catch (error) {
+    session.log.debug({ side, err: error }, 'server does not answer');
+    return { role: 'unreachable', observed: null };
+  }
+}
+
+export function roleOf(observed: ServerObservation): SeenRole {
+  if (observed.role.kind === 'primary') return 'primary';
+  return observed.role.of === 'peer' ? 'follows-peer' : 'follows-other';
+}

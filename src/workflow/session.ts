@@ -1,0 +1,210 @@
+// One owner's hold on one migration: the record it may write, the lease it renews, the control
+// connections it opened. When ownership is lost everything stops; nothing is retried here (I8).
+
+import { FerryError } from '../migration/errors.ts';
+import type { Event } from '../migration/events.ts';
+import type { Side } from '../migration/instance.ts';
+import { advance, phaseLabel } from '../migration/lifecycle.ts';
+import type { Migration, Pair } from '../migration/migration.ts';
+import type { ControlConnection, Logger, Ownership, Versioned } from './ports.ts';
+import type { Workflow } from './workflow.ts';
+
+/** A lease of the normal kind; a cutover takes a longer one. */
+export const LEASE_MS = 5_000;
+/** How long a control command may take outside of a cutover. */
+export const CONTROL_TIMEOUT_MS = 3_000;
+/** The lock of a second Ferry: much longer than any take-over. */
+export const SERVER_LOCK_MS = 120_000;
+
+/** This process is not the owner any more: leave everything as it is and stop. */
+export class OwnershipLost extends Error {
+  constructor(why: string) {
+    super(`ownership lost: ${why}`);
+    this.name = 'OwnershipLost';
+  }
+}
+
+export class Session {
+  readonly workflow: Workflow;
+  readonly owner: Ownership;
+  readonly log: Logger;
+  leaseMs = LEASE_MS;
+  #versioned: Versioned;
+  #pendingCursor: string | null = null;
+  readonly #controls = new Map<string, ControlConnection>();
+  #clockOffsetMs: number;
+  #lost: string | null = null;
+  readonly #ended = new AbortController();
+
+  constructor(workflow: Workflow, owner: Ownership, versioned: Versioned, redisNow: number) {
+    this.workflow = workflow;
+    this.owner = owner;
+    this.#versioned = versioned;
+    this.#clockOffsetMs = redisNow - workflow.clock.monotonicMs();
+    this.log = workflow.logger.child({
+      migration: versioned.migration.id,
+      uid: owner.uid,
+      epoch: owner.epoch,
+    });
+  }
+
+  get migration(): Migration {
+    return this.#versioned.migration;
+  }
+
+  get wishCursor(): string {
+    return this.#pendingCursor ?? this.#versioned.wishCursor;
+  }
+
+  /** Aborts when ownership is lost or the session closes: what runs in the background listens to it. */
+  get signal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /** The time of Ferry's Redis, epoch ms, carried by this process's monotonic clock between renewals. */
+  now(): number {
+    return Math.round(this.workflow.clock.monotonicMs() + this.#clockOffsetMs);
+  }
+
+  /** Renews the lease and the due time; false: lost for good. */
+  async renew(): Promise<boolean> {
+    const { records, clock } = this.workflow;
+    const kept = await records.renew(this.owner, this.leaseMs);
+    if (!kept) {
+      this.lose('the lease ran out');
+      return false;
+    }
+    this.#clockOffsetMs = (await records.time()) - clock.monotonicMs();
+    await records.setDue(this.owner.uid, this.leaseMs + 500);
+    return true;
+  }
+
+  lose(why: string): void {
+    if (this.#lost !== null) return;
+    this.#lost = why;
+    this.#ended.abort(new OwnershipLost(why));
+  }
+
+  /** Throws as soon as this process is known not to be the owner any more. */
+  assertOwner(): void {
+    if (this.#lost !== null) throw new OwnershipLost(this.#lost);
+  }
+
+  /** The wish up to here is folded in with the next save. */
+  consumeWish(cursor: string): void {
+    this.#pendingCursor = cursor;
+  }
+
+  /**
+   * Advances the record by an event and saves it by compare-and-set.
+   * Gives false when the lifecycle refuses the event; throws OwnershipLost when the record is not ours.
+   */
+  async apply(event: Event): Promise<boolean> {
+    this.assertOwner();
+    const before = this.#versioned.migration;
+    const advanced = advance(before, event, this.now());
+    if (advanced.kind === 'refused') {
+      this.log.warn({ event: event.kind, code: advanced.refusal.code }, advanced.refusal.message);
+      return false;
+    }
+    const { migration, audit, say } = advanced;
+    const { records, trace } = this.workflow;
+    const act = `record:${event.kind}`;
+    await trace.at('before', act, this.owner.uid);
+    const saved = await records.save(
+      this.owner,
+      this.#versioned.revision,
+      migration,
+      [audit],
+      say,
+      this.leaseMs + 500,
+      this.#pendingCursor,
+    );
+    await trace.at('after', act, this.owner.uid);
+    if (!saved) {
+      this.lose('another owner wrote the record');
+      throw new OwnershipLost('another owner wrote the record');
+    }
+    this.#versioned = {
+      revision: this.#versioned.revision + 1,
+      migration,
+      wishCursor: this.wishCursor,
+    };
+    this.#pendingCursor = null;
+    this.#logTransition(before, migration, event);
+    return true;
+  }
+
+  #logTransition(before: Migration, after: Migration, event: Event): void {
+    const from = phaseLabel(before);
+    const to = phaseLabel(after);
+    if (from === to) return;
+    const entered = before.timeline.at(-1)?.at ?? before.requestedAt;
+    const reason = 'reason' in event ? event.reason : event.kind;
+    this.log.info({ from, to, tookMs: this.now() - entered, reason }, 'transition');
+  }
+
+  pair(index: number): Pair {
+    const pair = this.migration.pairs[index];
+    if (pair === undefined)
+      throw new FerryError('no-such-pair', `${this.migration.id} has no pair ${index}.`);
+    return pair;
+  }
+
+  /**
+   * The control connection to one server of a pair: the open one while it is armed, else a new one.
+   * Before a new one is used, what earlier owners left open on that server is ended (I8).
+   */
+  async control(index: number, side: Side, timeoutMs = CONTROL_TIMEOUT_MS): Promise<ControlConnection> {
+    this.assertOwner();
+    const key = `${index}:${side}`;
+    const open = this.#controls.get(key);
+    if (open?.armed === true) return open;
+    open?.close();
+    this.#controls.delete(key);
+    const { servers, records } = this.workflow;
+    const opened = await servers.control(this.pair(index), side, this.owner, { arm: false, timeoutMs });
+    if (opened === null) {
+      this.lose('a control connection was refused');
+      throw new OwnershipLost('a control connection was refused');
+    }
+    try {
+      const earlier = (await records.enlistedBefore(this.owner)).filter(
+        (each) => each.runId === opened.runId,
+      );
+      if (earlier.length > 0) {
+        await opened.endConnections(
+          earlier.map((each) => each.clientId),
+          timeoutMs,
+        );
+        await records.delist(this.owner, earlier);
+      }
+      if (!(await opened.arm(timeoutMs))) {
+        const observed = await opened.observe(timeoutMs);
+        const taken = observed.role.kind === 'primary' ? await opened.takeGuard(timeoutMs) : null;
+        if (taken?.kind !== 'done' || !(await opened.arm(timeoutMs))) {
+          const why = taken?.kind === 'refused' ? taken.why : 'its guard belongs to another owner';
+          throw new FerryError('guarded', `Ferry may not change ${this.pair(index)[side].name}: ${why}.`);
+        }
+      }
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
+    this.#controls.set(key, opened);
+    return opened;
+  }
+
+  /** Forgets a connection whose last act left something unknown. */
+  drop(index: number, side: Side): void {
+    const key = `${index}:${side}`;
+    this.#controls.get(key)?.close();
+    this.#controls.delete(key);
+  }
+
+  close(): void {
+    for (const control of this.#controls.values()) control.close();
+    this.#controls.clear();
+    if (!this.#ended.signal.aborted) this.#ended.abort(new OwnershipLost('the session is closed'));
+  }
+}

@@ -1,0 +1,44 @@
+// aborting: the target becomes a primary of its own with what it has, settings and keys are put back.
+// A load cannot be called off, so it is waited for, and said.
+
+import type { Aborting } from '../../migration/migration.ts';
+import { usualAnswers } from '../../migration/phases/needs-human.ts';
+import { totalKeys } from '../../migration/progress.ts';
+import { putBack } from '../closing.ts';
+import type { Notes } from '../notes.ts';
+import { seeServer } from '../roles.ts';
+import { CONTROL_TIMEOUT_MS, type Session } from '../session.ts';
+import { happened, lookAgain, type Step, type StepResult } from './step.ts';
+
+const LOOK_MS = 1_000;
+/** Looks in a row without success before a person is asked. */
+const PATIENCE_LOOKS = 60;
+
+export const aborting: Step<'aborting'> = async (session, state, notes) => {
+  let targetKeys = 0;
+  for (const index of session.migration.pairs.keys()) {
+    const seen = await seeServer(session, index, 'target');
+    if (seen.observed === null) return stillTrying(session, state, notes, index);
+    if (seen.observed.loading) return lookAgain(LOOK_MS);
+    if (seen.role === 'follows-peer') {
+      const control = await session.control(index, 'target');
+      const freed = await control.promote(CONTROL_TIMEOUT_MS);
+      if (freed.kind !== 'done') session.drop(index, 'target');
+      return lookAgain(freed.kind === 'done' ? 0 : LOOK_MS);
+    }
+    targetKeys += totalKeys(seen.observed.keysByDb);
+  }
+  await putBack(session, ['source', 'target']);
+  return happened({ kind: 'aborted', targetKeys: state.identities.length === 0 ? null : targetKeys });
+};
+
+function stillTrying(session: Session, state: Aborting, notes: Notes, index: number): StepResult {
+  if (notes.streak('abort-unreachable', true) < PATIENCE_LOOKS) return lookAgain(LOOK_MS);
+  const { target } = session.pair(index);
+  return happened({
+    kind: 'stuck',
+    question: `${target.name} does not answer, so the abort cannot finish. Wait for it?`,
+    facts: [`${target.name} still follows the source if it runs.`, 'The source takes the writes as before.'],
+    answers: usualAnswers(state),
+  });
+}

@@ -1,0 +1,83 @@
+// One look at every pair in syncing and following: the figures for the card, and whatever contradicts
+// what Ferry did. A primary found where a replica should be is never re-pointed (I5).
+
+import type { Event } from '../../migration/events.ts';
+import type { PairIdentity, State } from '../../migration/migration.ts';
+import { usualAnswers } from '../../migration/phases/needs-human.ts';
+import type { PairObservation } from '../../migration/progress.ts';
+import type { Notes } from '../notes.ts';
+import { CONTROL_TIMEOUT_MS, SERVER_LOCK_MS, type Session } from '../session.ts';
+
+/** Renewed this often, each renewal moves the source's offset: the proof that the stream flows. */
+const LOCK_EVERY_MS = 3_000;
+
+export async function observePair(
+  session: Session,
+  index: number,
+  notes: Notes,
+  direction: 'forward' | 'back' = 'forward',
+): Promise<PairObservation> {
+  const observation = await session.workflow.replication.observe(session.pair(index), direction);
+  notes.see(index, observation);
+  return observation;
+}
+
+/** Keeps `ferry:lock` on the writable side leased; a failure is logged, the lease is much longer than this. */
+export async function keepLock(session: Session, index: number, notes: Notes): Promise<void> {
+  if (!notes.isDue(`lock:${index}`, LOCK_EVERY_MS, session.workflow.clock.monotonicMs())) return;
+  try {
+    const control = await session.control(index, 'source');
+    const held = await control.holdLock(SERVER_LOCK_MS, CONTROL_TIMEOUT_MS);
+    if (held.kind !== 'done') session.log.warn({ why: held.why }, 'the lock on the source was not renewed');
+  } catch (error) {
+    session.assertOwner();
+    session.log.warn({ err: error }, 'the lock on the source was not renewed');
+  }
+}
+
+/** The event for a pair that is not what Ferry made of it; null: nothing contradicts. */
+export function contradiction(
+  session: Session,
+  index: number,
+  state: State & { readonly identities: readonly PairIdentity[] },
+  observation: PairObservation,
+): Event | null {
+  const { source, target } = session.pair(index);
+  const identity = state.identities[index];
+  const stuck = (question: string, facts: readonly string[]): Event => ({
+    kind: 'stuck',
+    question,
+    facts,
+    answers: usualAnswers(state),
+  });
+  if (observation.target?.role.kind === 'primary') {
+    return stuck(
+      `${target.name} is a primary although it was following ${source.name}. Did somebody promote it?`,
+      [
+        `${target.name} says that it is a primary and may have taken writes of its own.`,
+        'Ferry does not point it at the source again, because that would delete them.',
+      ],
+    );
+  }
+  if (observation.target?.role.kind === 'replica' && observation.target.role.of === 'other') {
+    return stuck(`${target.name} follows another server now. Who pointed it there?`, [
+      `${target.name} was pointed at ${source.name} by Ferry.`,
+    ]);
+  }
+  if (observation.source !== null && observation.source.role.kind === 'replica') {
+    return stuck(`${source.name} is a replica now. Who takes the writes?`, [
+      `${source.name} was the primary when the sync started.`,
+    ]);
+  }
+  for (const [name, seen, known] of [
+    [source.name, observation.source, identity?.source],
+    [target.name, observation.target, identity?.target],
+  ] as const) {
+    if (seen !== null && known !== undefined && seen.runId !== known.runId) {
+      return stuck(`${name} was restarted or exchanged. Is its data what it should be?`, [
+        `Its run id was ${known.runId.slice(0, 8)} at the start and is ${seen.runId.slice(0, 8)} now.`,
+      ]);
+    }
+  }
+  return null;
+}

@@ -1,0 +1,138 @@
+// watching: the roles are made to last, clients are switched, the way back is kept open as long as it is
+// true, and whoever still talks to the old server is shown. Ends by Revert, Complete or the window's end.
+
+import type { Event } from '../../migration/events.ts';
+import type { Watching, WayBack } from '../../migration/migration.ts';
+import type { PairObservation } from '../../migration/progress.ts';
+import { attemptCutover } from '../attempt.ts';
+import { keepRoles, parkFormer, putBack } from '../closing.ts';
+import { runHook } from '../hooking.ts';
+import type { Notes } from '../notes.ts';
+import { CONTROL_TIMEOUT_MS, type Session } from '../session.ts';
+import { observePair } from './observing.ts';
+import { restartedSource } from './restarted-source.ts';
+import { happened, lookAgain, type Step, type StepResult } from './step.ts';
+
+const LOOK_MS = 1_000;
+const OLD_CLIENTS_EVERY_MS = 10_000;
+const GUARD_EVERY_MS = 3_600_000;
+const TOLERATED_LOOKS = 3;
+/** The way back is closed while this share of the backlog is still left: a full resync must never start. */
+const BACKLOG_RESERVE = 0.25;
+
+export const watching: Step<'watching'> = async (session, state, notes) => {
+  await keepRoles(session, notes);
+  const told = await switchClients(session, state, notes);
+  if (told !== null) return happened(told);
+  if (state.closing !== null) return close(session);
+  if (state.revertBy !== null) return revert(session, state);
+  await renewGuard(session, notes);
+  for (const index of session.migration.pairs.keys()) {
+    const observation = await observePair(session, index, notes, 'back');
+    const event =
+      (await restartedSource(session, index, state, observation)) ??
+      (await wayBack(session, state, observation, index, notes));
+    if (event !== null) return happened(event);
+  }
+  const gone = await oldClients(session, state, notes);
+  if (gone) return happened({ kind: 'old-clients-gone' });
+  if (session.now() >= state.until) return happened({ kind: 'window-ended' });
+  return lookAgain(LOOK_MS);
+};
+
+/** The hook, and connections closed if the policy says so. Once each; a successor may repeat the hook. */
+async function switchClients(session: Session, state: Watching, notes: Notes): Promise<Event | null> {
+  const { policy, hooks } = session.migration;
+  if (hooks.switch !== null && state.switchHook === null) {
+    return { kind: 'hook-ran', outcome: await runHook(session, 'switch', hooks.switch) };
+  }
+  if (policy.cutover.disconnectOldClients && notes.once('old-clients-ended')) {
+    for (const index of session.migration.pairs.keys()) {
+      const control = await session.control(index, 'source');
+      const ended = await control.endOrdinaryClients(CONTROL_TIMEOUT_MS);
+      session.log.info(
+        { ended: ended.kind === 'done' ? ended.value : ended.why },
+        'old clients disconnected',
+      );
+    }
+  }
+  return null;
+}
+
+async function close(session: Session): Promise<StepResult> {
+  await parkFormer(session, 'source');
+  await putBack(session, ['target']);
+  return happened({ kind: 'closed' });
+}
+
+async function revert(session: Session, state: Watching): Promise<StepResult> {
+  const held = await attemptCutover(session, 'back', state.identities);
+  if (held === null || session.migration.state.phase !== 'watching') return lookAgain(0);
+  return happened({ kind: 'gate-held', reason: `the revert cannot begin: ${held}` });
+}
+
+/** The guard has an expiry; it is renewed long before. */
+async function renewGuard(session: Session, notes: Notes): Promise<void> {
+  if (!notes.isDue('guard', GUARD_EVERY_MS, session.workflow.clock.monotonicMs())) return;
+  for (const index of session.migration.pairs.keys()) {
+    const control = await session.control(index, 'target');
+    await control.takeGuard(CONTROL_TIMEOUT_MS);
+  }
+}
+
+/** What the way back is now, debounced; parks the source before a full resync could empty it. */
+async function wayBack(
+  session: Session,
+  state: Watching,
+  seen: PairObservation,
+  index: number,
+  notes: Notes,
+): Promise<Event | null> {
+  const { source } = session.pair(index);
+  if (seen.source !== null && seen.source.role.kind === 'replica' && seen.source.role.of === 'nobody') {
+    return changed(state, {
+      state: 'closed',
+      why: `${source.name} is parked: it keeps its data and follows nobody`,
+    });
+  }
+  if (backlogRunsOut(seen)) {
+    await parkFormer(session, 'source');
+    return changed(state, {
+      state: 'closed',
+      why: `the link to ${source.name} was broken for longer than the backlog lasts, so it was taken off before it lost its data`,
+    });
+  }
+  const following = seen.stage === 'online' && seen.lagMs !== null;
+  if (following) {
+    notes.streak(`back-broken:${index}`, false);
+    return state.wayBack.state === 'open' ? null : changed(state, { state: 'open', lagBytes: seen.lagBytes });
+  }
+  if (notes.streak(`back-broken:${index}`, true) < TOLERATED_LOOKS) return null;
+  const why =
+    seen.source === null ? `${source.name} does not answer` : `${source.name} does not follow right now`;
+  return changed(state, { state: 'closed', why });
+}
+
+function backlogRunsOut({ source, target }: PairObservation): boolean {
+  if (source === null || target === null || source.role.kind !== 'replica' || source.role.linkUp)
+    return false;
+  if (target.backlogFirstOffset === null) return true;
+  const reserve = target.backlogSizeBytes * BACKLOG_RESERVE;
+  const used = target.offset - source.offset;
+  return source.offset + 1 < target.backlogFirstOffset || used > target.backlogSizeBytes - reserve;
+}
+
+function changed(state: Watching, wayBack: WayBack): Event | null {
+  const same =
+    state.wayBack.state === wayBack.state &&
+    (wayBack.state === 'open' || (state.wayBack.state === 'closed' && state.wayBack.why === wayBack.why));
+  return same ? null : { kind: 'way-back-changed', wayBack };
+}
+
+/** true: the last one has just left. */
+async function oldClients(session: Session, state: Watching, notes: Notes): Promise<boolean> {
+  if (!notes.isDue('old-clients', OLD_CLIENTS_EVERY_MS, session.workflow.clock.monotonicMs())) return false;
+  const seen = await session.workflow.servers.ordinaryClients(session.pair(0), 'source');
+  notes.oldClients = seen;
+  return seen !== null && seen.count === 0 && state.oldClientsGoneAt === null;
+}

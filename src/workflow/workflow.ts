@@ -1,0 +1,27 @@
+// Everything that the workflow works with, joined by compose.ts.
+
+import type {
+  ActTrace,
+  Clock,
+  HookRunner,
+  Inventory,
+  Logger,
+  Records,
+  Replication,
+  Secrets,
+  Servers,
+  Verifier,
+} from './ports.ts';
+
+export interface Workflow {
+  readonly records: Records;
+  readonly servers: Servers;
+  readonly replication: Replication;
+  readonly verifier: Verifier;
+  readonly hooks: HookRunner;
+  readonly inventory: Inventory;
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+  readonly trace: ActTrace;
+  readonly logger: Logger;
+}

@@ -1,0 +1,46 @@
+// docker-compose.yml keeps what Ferry needs: a Redis that forgets nothing, pinned images, health, no root.
+
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+
+const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+const compose: unknown = parse(read('docker-compose.yml'), { merge: true });
+
+test("Ferry's Redis evicts nothing, writes an append-only file, is pinned and says when it is ready", () => {
+  expect(compose).toMatchObject({
+    services: {
+      redis: {
+        image: expect.stringMatching(/^[a-z/]+:\d+\.\d+\.\d+/),
+        command: expect.arrayContaining(['--appendonly', 'yes', '--maxmemory-policy', 'noeviction']),
+        volumes: ['ferry-redis:/data'],
+        healthcheck: { test: ['CMD', 'redis-cli', 'ping'] },
+      },
+    },
+  });
+});
+
+test.each(['bot', 'worker'])(
+  'the %s waits for Redis, is asked whether it is ready, and has time to hand over',
+  (name) => {
+    expect(compose).toMatchObject({
+      services: {
+        [name]: {
+          command: [name],
+          env_file: '.env',
+          environment: { FERRY_REDIS_URL: 'redis://redis:6379', HEALTH_PORT: '3001' },
+          volumes: ['./ferry.yaml:/app/ferry.yaml:ro'],
+          depends_on: { redis: { condition: 'service_healthy' } },
+          healthcheck: { test: ['CMD', 'node', '-e', expect.stringContaining(':3001/readyz')] },
+          stop_grace_period: '15s',
+        },
+      },
+    });
+  },
+);
+
+test('the image runs what was built, as an ordinary user', () => {
+  const dockerfile = read('Dockerfile');
+  expect(dockerfile).toMatch(/^USER node$/m);
+  expect(dockerfile).toContain('ENTRYPOINT ["node", "dist/main.js"]');
+});

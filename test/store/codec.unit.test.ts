@@ -1,0 +1,52 @@
+// A record comes back as it went, or not at all.
+
+import { expect, test } from 'vitest';
+import { FerryError } from '../../src/migration/errors.ts';
+import { PHASES } from '../../src/migration/migration.ts';
+import { decode, encode, RECORD_VERSION } from '../../src/store/codec.ts';
+import { recordIn } from './sample-records.ts';
+
+test.each(PHASES)('a record that is %s comes back as it went', (phase) => {
+  const record = recordIn(phase);
+  expect(decode(encode(record))).toEqual(record);
+});
+
+test.each(PHASES.filter((phase) => phase !== 'needs-human'))('so does a question asked while %s', (phase) => {
+  const { state } = recordIn(phase);
+  if (state.phase === 'needs-human') throw new Error('a question does not ask about itself');
+  const asking = recordIn('needs-human');
+  const record = {
+    ...asking,
+    state: { ...asking.state, phase: 'needs-human', from: state },
+  } as typeof asking;
+  expect(decode(encode(record))).toEqual(record);
+});
+
+test('a record of a newer version is refused by that name', () => {
+  const newer = JSON.stringify({ v: RECORD_VERSION + 1, anything: 'else' });
+  expect(codeOf(() => decode(newer))).toBe('record-too-new');
+});
+
+test.each([
+  ['no JSON', 'm42'],
+  ['no version', JSON.stringify({ migration: recordIn('planned') })],
+  ['a phase that does not exist', withState({ phase: 'paused' })],
+  ['a state without what its phase needs', withState({ phase: 'planned', startedBy: null })],
+  ['a field that this version does not know', withState({ phase: 'surveying', because: null, mood: 'good' })],
+])('a record with %s is refused as unreadable', (_, text) => {
+  expect(codeOf(() => decode(text))).toBe('record-unreadable');
+});
+
+function withState(state: object): string {
+  return JSON.stringify({ v: RECORD_VERSION, migration: { ...recordIn('planned'), state } });
+}
+
+function codeOf(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof FerryError) return error.code;
+    throw error;
+  }
+  return 'nothing was thrown';
+}

@@ -1,0 +1,242 @@
+// One record per phase, with every nullable field filled somewhere. A new phase does not compile until it is here.
+
+import type {
+  CutOver,
+  Migration,
+  NeedsHuman,
+  Pair,
+  Phase,
+  Started,
+  StateOf,
+} from '../../src/migration/migration.ts';
+import type { Plan } from '../../src/migration/plan.ts';
+import type { Policy } from '../../src/migration/policy.ts';
+import type { VerificationResult } from '../../src/migration/verification.ts';
+import type { NewMigration } from '../../src/workflow/ports.ts';
+
+export const policy: Policy = {
+  environment: 'production',
+  channel: 'C0OPS',
+  start: 'button',
+  approvals: 2,
+  approvers: ['S0OWNERS', 'U0ANA'],
+  operators: ['S0ONCALL'],
+  requesterMayApprove: false,
+  approvalLifetimeMs: 1_800_000,
+  window: { zone: 'Europe/Zurich', days: ['mon', 'tue'], from: '08:00', to: '17:00' },
+  latency: {
+    stallMs: 100,
+    strained: { p99Ms: 50, forMs: 10_000 },
+    breached: { p99Ms: 250, forMs: 30_000 },
+    onBreach: 'hold',
+  },
+  cutover: {
+    fenceMs: 2_000,
+    maxLagBytes: 1_048_576,
+    attempts: 3,
+    countdownMs: 10_000,
+    disconnectOldClients: false,
+  },
+  verification: 'sample',
+  watch: { forMs: 1_800_000, atEnd: 'ask' },
+  rehearsal: false,
+};
+
+const source = { runId: 'a'.repeat(40), product: 'redis', version: '7.0.15' } as const;
+const target = { runId: 'b'.repeat(40), product: 'valkey', version: '8.1.1' } as const;
+
+const plan: Plan = {
+  digest: '9f3c',
+  madeAt: 1_000,
+  findings: [
+    {
+      check: 'target-keys',
+      severity: 'confirm',
+      title: 'Keys',
+      message: 'carts-new holds 3 keys.',
+      hint: 'Sure?',
+    },
+  ],
+  pairs: [
+    {
+      source,
+      target,
+      sourceUsedMemoryBytes: 4_400_000_000,
+      sourceKeys: 2_018_311,
+      dropsKeys: 3,
+      settings: [
+        {
+          pair: 0,
+          side: 'target',
+          name: 'masterauth',
+          to: { ref: 'env:CARTS_OLD_PASSWORD' },
+          why: 'to sync',
+        },
+      ],
+      wayBack: { possible: true, why: 'both know PSYNC2' },
+    },
+  ],
+  predictedFenceMs: 20,
+};
+
+const verification: VerificationResult = {
+  level: 'sample',
+  startedAt: 2_000,
+  finishedAt: 2_500,
+  comparedKeys: 20_000,
+  comparedBytes: 1_000_000,
+  sourceKeys: 2_018_311,
+  targetKeys: 2_018_311,
+  differences: [{ db: 0, key: 'cart:7', what: 'value', detail: 'string, 3 bytes against 4' }],
+  differenceCount: 1,
+  unsettledCount: 1,
+  unsettled: ['cart:9'],
+};
+
+const started: Started = {
+  plan,
+  identities: [{ source, target }],
+  startedBy: 'U0ANA',
+  startedAt: 1_500,
+};
+
+const cutover = {
+  direction: 'forward',
+  attempt: 1,
+  step: 'demoting',
+  beganAt: 3_000,
+  deadline: 5_000,
+  fenceMs: 2_000,
+  offsets: [{ fenced: 88_412_000, final: null }],
+  undoReason: null,
+} as const;
+
+const outcome = {
+  direction: 'forward',
+  attempt: 1,
+  fencedAt: 3_000,
+  fenceTimeMs: 6.1,
+  finalOffsets: [88_412_004],
+  moments: [{ what: 'fenced', pair: 0, afterMs: 0.4, offset: 88_412_000 }],
+} as const;
+
+const cutOver: CutOver = {
+  ...started,
+  verification,
+  approvals: [{ user: 'U0BEN', at: 2_900 }],
+  outcome,
+  switchHook: { hook: 'switch', ok: true, detail: '200', tookMs: 410 },
+  oldClientsGoneAt: null,
+};
+
+const following: StateOf<'following'> = {
+  phase: 'following',
+  ...started,
+  since: 2_000,
+  verification,
+  lag: { bytes: 300, ms: 2 },
+  askedAt: 2_500,
+  approvals: [],
+  cutoverAt: null,
+  gate: null,
+};
+
+const needsHuman: NeedsHuman = {
+  phase: 'needs-human',
+  from: following,
+  question: 'Go on trying?',
+  facts: ['The source has its writes.'],
+  answers: [{ id: 'recheck', label: 'Go on', effect: 'Follows on.' }],
+};
+
+export const states: { readonly [P in Phase]: StateOf<P> } = {
+  surveying: { phase: 'surveying', because: 'the configuration changed' },
+  refused: { phase: 'refused', findings: plan.findings },
+  planned: { phase: 'planned', plan, startedBy: null },
+  syncing: {
+    phase: 'syncing',
+    ...started,
+    progress: [{ pointed: 'intended', stage: 'transferring' }],
+    lostLinkAt: 1_900,
+  },
+  following,
+  'cutting-over': { phase: 'cutting-over', ...started, verification, approvals: [], cutover },
+  watching: {
+    phase: 'watching',
+    ...cutOver,
+    since: 3_100,
+    until: 9_000,
+    wayBack: { state: 'closed', why: 'the backlog ran out' },
+    revertBy: null,
+    closing: null,
+  },
+  reverting: { phase: 'reverting', ...cutOver, by: 'U0BEN', cutover, back: outcome },
+  reverted: { phase: 'reverted', ...cutOver, by: 'U0BEN', back: outcome },
+  completed: { phase: 'completed', ...cutOver, by: 'U0BEN' },
+  aborting: { phase: 'aborting', by: 'U0ANA', from: 'syncing', plan, identities: started.identities },
+  aborted: { phase: 'aborted', by: 'U0ANA', from: 'syncing', targetKeys: 7 },
+  'needs-human': needsHuman,
+};
+
+export function pairOf(sourceName: string, targetName: string, ports: readonly [number, number]): Pair {
+  return { source: instanceOf(sourceName, ports[0]), target: instanceOf(targetName, ports[1]) };
+}
+
+function instanceOf(name: string, port: number): Pair['source'] {
+  return {
+    name,
+    address: { host: '10.0.0.5', port },
+    replicationAddress: { host: `${name}.Internal`, port },
+    username: 'ferry',
+    passwordRef: 'env:CARTS_PASSWORD',
+    tls: { caRef: null, servername: 'carts.internal' },
+    environment: 'production',
+  };
+}
+
+export function draftOf(pair: Pair = pairOf('carts-old', 'carts-new', [6379, 6380])): NewMigration {
+  return {
+    requestedBy: 'U0ANA',
+    requestedAt: 1_000,
+    channel: 'C0OPS',
+    policy,
+    hooks: {
+      beforeCutover: {
+        webhook: 'https://hooks.internal/veto',
+        command: null,
+        secretRef: 'env:HOOK_SECRET',
+        timeoutMs: 5_000,
+        mayVeto: true,
+      },
+      switch: null,
+    },
+    pairs: [pair],
+  };
+}
+
+/** A whole record in a phase, round 3, digest `d1`. */
+export function recordIn(
+  phase: Phase,
+  of: Pick<Migration, 'id' | 'uid'> = { id: 'm1', uid: 'u1' },
+): Migration {
+  return {
+    ...draftOf(),
+    ...of,
+    round: 3,
+    digest: 'd1',
+    ledger: [
+      {
+        pair: 0,
+        side: 'target',
+        name: 'masterauth',
+        was: { text: '' },
+        now: { ref: 'env:CARTS_OLD_PASSWORD' },
+        state: 'set',
+      },
+    ],
+    announced: 17,
+    cutoverAttempts: 1,
+    timeline: [{ phase: 'surveying', at: 1_000 }],
+    state: states[phase],
+  };
+}
