@@ -6,7 +6,7 @@ import { keys } from './keys.ts';
 import { inPostingOrder } from './outbox-order.ts';
 import { KEEP_MS } from './saving.ts';
 import { announcementSchema } from './schema/history.ts';
-import { entriesOf, fieldsOf, type RedisCommands, Script, type StreamEntry } from './script.ts';
+import { entriesOf, fieldsOf, type RedisCommands, reporting, Script, type StreamEntry } from './script.ts';
 
 /** Entries looked at to find the order; more than that waits its turn. */
 const WINDOW = 1_000;
@@ -23,7 +23,9 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 return redis.call('PEXPIRE', KEYS[1], ARGV[3])
 `);
 
-export function createOutbox(redis: RedisCommands): Outbox {
+/** Every method may throw `store-unreachable` or `store-refused`. */
+export function createOutbox(connection: RedisCommands): Outbox {
+  const redis = reporting(connection);
   return {
     lead: async (holder, leaseMs) => (await LEAD.run(redis, [keys.announcer], [holder, leaseMs])) === 1,
     pending: async (limit) => {

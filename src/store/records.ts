@@ -13,7 +13,7 @@ import { claim, delist, enlist, enlistedBefore, release, renew } from './ownersh
 import { save } from './saving.ts';
 import { auditEntrySchema } from './schema/history.ts';
 import { liveSchema } from './schema/live.ts';
-import { entriesOf, type RedisCommands, Script, textsOf, unexpectedReply } from './script.ts';
+import { entriesOf, type RedisCommands, reporting, Script, textsOf, unexpectedReply } from './script.ts';
 import { wish, wishes } from './wishing.ts';
 
 const LIVE_MS = 60_000;
@@ -45,7 +45,9 @@ export interface StoredRecords extends Records {
   tooNew(): Promise<readonly string[]>;
 }
 
-export function createRecords(redis: RedisCommands): StoredRecords {
+/** Every method may throw `store-unreachable` or `store-refused`. */
+export function createRecords(connection: RedisCommands): StoredRecords {
+  const redis = reporting(connection);
   return {
     create: (draft) => create(redis, draft),
     load: (uid) => load(redis, uid),

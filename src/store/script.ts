@@ -10,6 +10,33 @@ export interface RedisCommands {
   call(command: string, ...args: (string | number)[]): Promise<unknown>;
 }
 
+/** The same commands; what fails comes out as `store-unreachable` or, when Redis refused it, `store-refused`. */
+export function reporting(redis: RedisCommands): RedisCommands {
+  return {
+    call: async (command, ...args) => {
+      try {
+        return await redis.call(command, ...args);
+      } catch (error) {
+        throw failure(command, error);
+      }
+    },
+  };
+}
+
+function failure(command: string, cause: unknown): FerryError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof Error && cause.name === 'ReplyError') {
+    return new FerryError('store-refused', `Ferry's Redis refused ${command}: ${why}`, {
+      hint: 'It must be a primary, not out of memory, with permission for scripts and for keys ferry:*.',
+      cause,
+    });
+  }
+  return new FerryError('store-unreachable', `Ferry's Redis did not answer ${command}: ${why}`, {
+    hint: 'Is the server of FERRY_REDIS_URL up? Migrations wait until it is.',
+    cause,
+  });
+}
+
 /** A Lua script, sent in full only to a server that does not know it yet. */
 export class Script {
   readonly #text: string;
@@ -28,7 +55,7 @@ export class Script {
     try {
       return await redis.call('EVALSHA', this.#sha, keys.length, ...keys, ...args);
     } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      if (!(error instanceof Error) || !error.message.includes('NOSCRIPT')) throw error;
       return await redis.call('EVAL', this.#text, keys.length, ...keys, ...args);
     }
   }

@@ -175,7 +175,7 @@ function* scanStream(key: Buffer, size: number, limits: ScanLimits): ValueScan {
     }
     entriesRead += entries.length;
     ended = entries.length < limits.chunkElements || entriesRead === size;
-    if (!ended) from = idAfter(textOf(listOf(entries.at(-1))[0]));
+    if (!ended) from = `(${textOf(listOf(entries.at(-1))[0])}`;
   }
   addGroups(digest, listOf(yield ['XINFO', 'GROUPS', key]));
   return { digest: digest.hex(), bytes, extent: ended ? wholeIf(entriesRead === size) : 'partial' };
@@ -191,12 +191,6 @@ function addGroups(digest: Digest, groups: readonly Reply[]): void {
     };
     digest.add(field('name'), field('last-delivered-id'), field('pending'));
   }
-}
-
-/** The smallest id greater than `id` (`5-7` to `5-8`); exclusive ranges came only with 6.2. */
-function idAfter(id: string): string {
-  const [ms = '0', sequence = '0'] = id.split('-');
-  return `${ms}-${BigInt(sequence) + 1n}`;
 }
 
 /** Versions print one score in different ways: 7.0 says `0.10000000000000001` where 8.0 says `0.1`. */

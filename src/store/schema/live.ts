@@ -25,6 +25,7 @@ const server = z.object({
   backlogSizeBytes: z.number(),
   backlogFirstOffset: z.number().nullable(),
   syncFullCount: z.number(),
+  changesSinceLoad: z.number(),
 }) satisfies z.ZodType<ServerObservation>;
 
 const observation = z.object({

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { FerryError } from '../../../src/migration/errors.ts';
-import { listServers, obtainServers } from '../../../src/sandbox/servers/obtain.ts';
+import { listServers, obtainPair, obtainServers } from '../../../src/sandbox/servers/obtain.ts';
 import { findPackageSource } from '../../../src/sandbox/servers/packages.ts';
 import { startServer } from '../../../src/sandbox/servers/start.ts';
 
@@ -65,6 +65,15 @@ test('REDIS_BIN_DIR wins over PATH, and every version in it joins', async () => 
     '7.0.5',
     '7.0.9',
   ]);
+});
+
+test('a pair for a migration goes from the older to the newer one', async () => {
+  const folder = await emptyFolder();
+  await pretend(join(folder, '8.0.2'), 'redis-server', 'Redis server v=8.0.2 sha=0');
+  await pretend(join(folder, '7.0.15'), 'redis-server', 'Redis server v=7.0.15 sha=0');
+  const env = { XDG_CACHE_HOME: folder, PATH: '', REDIS_BIN_DIR: folder };
+  const { source, target } = await obtainPair({ env, say: () => undefined });
+  expect([source.version, target.version]).toEqual(['7.0.15', '8.0.2']);
 });
 
 test('a version that nobody has is an error that says what to do', async () => {

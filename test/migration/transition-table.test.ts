@@ -1,0 +1,229 @@
+// Every event in every phase: where it leads, or that it is refused. A new phase or event does not
+// compile until each of its cells is decided here.
+
+import { describe, expect, it } from 'vitest';
+import { EVENT_KINDS, type Event, type EventKind } from '../../src/migration/events.ts';
+import { advance } from '../../src/migration/lifecycle.ts';
+import { type Migration, PHASES, type Phase } from '../../src/migration/migration.ts';
+import * as walks from '../support/walk.ts';
+
+type Expected = Phase | 'no';
+
+const NO: Record<EventKind, Expected> = {
+  'start-requested': 'no',
+  approved: 'no',
+  denied: 'no',
+  held: 'no',
+  'abort-requested': 'no',
+  'revert-requested': 'no',
+  'complete-requested': 'no',
+  answered: 'no',
+  surveyed: 'no',
+  'plan-stale': 'no',
+  'policy-changed': 'no',
+  'sync-started': 'no',
+  'setting-intended': 'no',
+  'setting-settled': 'no',
+  pointing: 'no',
+  'stage-changed': 'no',
+  'caught-up': 'no',
+  'fell-behind': 'no',
+  verified: 'no',
+  'approvals-expired': 'no',
+  'gate-held': 'no',
+  'cutover-begun': 'no',
+  demoting: 'no',
+  undoing: 'no',
+  undone: 'no',
+  promoting: 'no',
+  promoted: 'no',
+  'hook-ran': 'no',
+  'old-clients-gone': 'no',
+  'way-back-changed': 'no',
+  'window-ended': 'no',
+  closed: 'no',
+  aborted: 'no',
+  stuck: 'no',
+};
+
+const TABLE: Record<Phase, Record<EventKind, Expected>> = {
+  surveying: {
+    ...NO,
+    surveyed: 'planned',
+    'policy-changed': 'surveying',
+    'abort-requested': 'aborted',
+    stuck: 'needs-human',
+  },
+  refused: NO,
+  // Nobody pressed Start in this sample, so nothing may begin (`sync-started`) or be written to a ledger.
+  planned: {
+    ...NO,
+    'start-requested': 'planned',
+    'plan-stale': 'surveying',
+    'policy-changed': 'surveying',
+    'abort-requested': 'aborted',
+    stuck: 'needs-human',
+  },
+  syncing: {
+    ...NO,
+    'setting-intended': 'syncing',
+    'setting-settled': 'syncing',
+    pointing: 'syncing',
+    'stage-changed': 'syncing',
+    'caught-up': 'following',
+    'policy-changed': 'syncing',
+    'abort-requested': 'aborting',
+    stuck: 'needs-human',
+  },
+  // One approval is still missing here, so `cutover-begun` is refused (I4).
+  following: {
+    ...NO,
+    'setting-intended': 'following',
+    'setting-settled': 'following',
+    verified: 'following',
+    approved: 'following',
+    denied: 'following',
+    held: 'following',
+    'approvals-expired': 'following',
+    'policy-changed': 'following',
+    'fell-behind': 'syncing',
+    'gate-held': 'following',
+    'hook-ran': 'following',
+    'abort-requested': 'aborting',
+    stuck: 'needs-human',
+  },
+  // Step `fencing`: `promoting` needs `demoting` first, `undone` needs `undoing`.
+  'cutting-over': {
+    ...NO,
+    'setting-intended': 'cutting-over',
+    'setting-settled': 'cutting-over',
+    demoting: 'cutting-over',
+    undoing: 'cutting-over',
+    stuck: 'needs-human',
+  },
+  watching: {
+    ...NO,
+    'setting-intended': 'watching',
+    'setting-settled': 'watching',
+    'hook-ran': 'watching',
+    'old-clients-gone': 'watching',
+    'way-back-changed': 'watching',
+    'window-ended': 'watching',
+    'revert-requested': 'watching',
+    'complete-requested': 'watching',
+    stuck: 'needs-human',
+  },
+  reverting: {
+    ...NO,
+    'setting-intended': 'reverting',
+    'setting-settled': 'reverting',
+    demoting: 'reverting',
+    undoing: 'reverting',
+    'hook-ran': 'reverting',
+    stuck: 'needs-human',
+  },
+  reverted: NO,
+  completed: NO,
+  aborting: {
+    ...NO,
+    'setting-intended': 'aborting',
+    'setting-settled': 'aborting',
+    aborted: 'aborted',
+    stuck: 'needs-human',
+  },
+  aborted: NO,
+  'needs-human': {
+    ...NO,
+    'setting-intended': 'needs-human',
+    'setting-settled': 'needs-human',
+    answered: 'syncing',
+    'abort-requested': 'aborting',
+  },
+};
+
+function sample(kind: EventKind, migration: Migration): Event {
+  const carried = walks.carried(migration);
+  switch (kind) {
+    case 'start-requested':
+    case 'approved':
+    case 'denied':
+    case 'held':
+    case 'revert-requested':
+    case 'complete-requested':
+      return { kind, by: walks.BEN, ...carried };
+    case 'answered':
+      return { kind, by: walks.BEN, answer: 'recheck', ...carried };
+    case 'abort-requested':
+      return { kind, by: walks.ANA };
+    case 'surveyed':
+      return walks.surveyed;
+    case 'plan-stale':
+    case 'gate-held':
+    case 'undoing':
+      return { kind, reason: 'it moved' };
+    case 'policy-changed':
+      return { kind, policy: { ...walks.policy, approvals: 1 } };
+    case 'sync-started':
+      return walks.syncStarted;
+    case 'setting-intended':
+      return { kind, entry: LEDGER_ENTRY };
+    case 'setting-settled':
+      return { kind, index: 0, state: 'set' };
+    case 'pointing':
+      return walks.pointing;
+    case 'stage-changed':
+      return walks.online;
+    case 'caught-up':
+      return walks.caughtUp;
+    case 'fell-behind':
+      return { kind, reason: 'the link broke', linkLost: true };
+    case 'verified':
+      return walks.verified;
+    case 'cutover-begun':
+      return walks.begun;
+    case 'demoting':
+      return walks.demoting;
+    case 'undone':
+      return walks.undone;
+    case 'promoting':
+      return walks.promoting;
+    case 'promoted':
+      return walks.promoted;
+    case 'hook-ran':
+      return { kind, outcome: { hook: 'switch', ok: true, detail: '200', tookMs: 5 } };
+    case 'way-back-changed':
+      return { kind, wayBack: { state: 'closed', why: 'the link broke' } };
+    case 'approvals-expired':
+    case 'old-clients-gone':
+    case 'window-ended':
+    case 'closed':
+      return { kind };
+    case 'aborted':
+      return { kind, targetKeys: 0 };
+    case 'stuck':
+      return walks.stuck;
+  }
+}
+
+const LEDGER_ENTRY = {
+  pair: 0,
+  side: 'source',
+  name: 'repl-backlog-size',
+  was: { text: '1048576' },
+  now: { text: '67108864' },
+  state: 'intended',
+} as const;
+
+describe.each(PHASES)('%s', (phase) => {
+  it.each(EVENT_KINDS)('on %s', (kind) => {
+    const migration = { ...walks.inPhase(phase), ledger: [LEDGER_ENTRY] };
+    const before = structuredClone(migration);
+    const advanced = advance(migration, sample(kind, migration), walks.T0 + 60_000);
+    const led = advanced.kind === 'advanced' ? advanced.migration.state.phase : 'no';
+    expect(led).toBe(TABLE[phase][kind]);
+    expect(migration).toEqual(before);
+    if (advanced.kind === 'refused') {
+      expect(advanced.refusal.message).toMatch(/^[A-Z@m].*[.?]$/s);
+    }
+  });
+});
