@@ -189,7 +189,7 @@ async function deliver(parts: TellerParts, head: QueuedAnnouncement): Promise<nu
   if ((await outbox.places(head.uid))[CARD] === undefined) {
     await poster.ensureCard(migration, live);
     pace.spoke(migration.channel);
-    return BETWEEN_MESSAGES_MS;
+    return Math.max(1, pace.waitMs(migration.channel));
   }
   const { announcement } = head;
   // The card of a migration that is over is true before its last message says so.

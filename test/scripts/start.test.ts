@@ -16,7 +16,7 @@ interface Project {
 function project(main: string, { withPackages }: { withPackages: boolean }): Project {
   const folder = mkdtempSync(join(tmpdir(), 'ferry-start-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  for (const name of ['scripts', 'tsconfig.json', 'tsconfig.build.json', 'package.json']) {
+  for (const name of ['.scripts', 'tsconfig.json', 'tsconfig.build.json', 'package.json']) {
     cpSync(join(PROJECT_ROOT, name), join(folder, name), { recursive: true });
   }
   if (withPackages) symlinkSync(join(PROJECT_ROOT, 'node_modules'), join(folder, 'node_modules'));
@@ -27,7 +27,7 @@ function project(main: string, { withPackages }: { withPackages: boolean }): Pro
     folder,
     run: (args, signalOn) =>
       new Promise((resolve) => {
-        const child = spawn(process.execPath, ['scripts/start.mjs', ...args], { cwd: folder });
+        const child = spawn(process.execPath, ['.scripts/start.mjs', ...args], { cwd: folder });
         let output = '';
         const listen = (chunk: Buffer): void => {
           output += chunk.toString('utf8');

@@ -1,0 +1,27 @@
+// `why <id>`: what a migration waits for, since when, what ends it and who can (I13).
+
+import { whyWaiting } from '../../../migration/why.ts';
+import { prose, say } from '../../blocks/words.ts';
+import { where } from '../links.ts';
+import type { CommandCall, ListenerParts, Subcommand } from '../parts.ts';
+import { findMigration } from './typed.ts';
+
+export const why: Subcommand = {
+  name: 'why',
+  usage: '<id>',
+  example: 'm42',
+  help: 'says what a migration waits for, and who can end it',
+  minArgs: 1,
+  maxArgs: 1,
+  run,
+};
+
+async function run(parts: ListenerParts, call: CommandCall): Promise<void> {
+  const [word = ''] = call.args;
+  const found = await findMigration(parts, word);
+  if (found.kind === 'unknown') return call.answer(found.words);
+  const { migration } = found;
+  const live = await parts.records.live(migration.uid);
+  const because = prose(whyWaiting(migration, live, await parts.records.time()));
+  await call.answer(say`${because} The place to decide${await where(parts, migration)}`);
+}
