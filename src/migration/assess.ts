@@ -32,13 +32,13 @@ const ORDER: readonly Severity[] = ['blocker', 'confirm', 'warning', 'ok'];
 
 /** `facts[i]` belongs to `pairs[i]`. Runs every check on every pair, also after a blocker. */
 export function assess(facts: readonly SurveyFacts[], pairs: readonly Pair[], policy: Policy): Assessment {
-  const contexts = pairs.flatMap((pair, index): CheckContext[] => {
-    const seen = facts[index];
-    return seen === undefined ? [] : [{ pair, pairIndex: index, facts: seen, policy }];
-  });
-  if (contexts.length !== pairs.length) {
+  if (facts.length !== pairs.length) {
     throw new RangeError(`${pairs.length} pairs, but facts of ${facts.length}`);
   }
+  const contexts = pairs.flatMap((pair, pairIndex): CheckContext[] => {
+    const seen = facts[pairIndex];
+    return seen === undefined ? [] : [{ pair, pairIndex, facts: seen, policy }];
+  });
   const found = contexts.flatMap((context) => CHECKS.map((check) => check(context)));
   const findings = ORDER.flatMap((severity) => found.filter((finding) => finding.severity === severity));
   if (findings.some((finding) => finding.severity === 'blocker')) return { findings, draft: null };

@@ -7,11 +7,9 @@ import type { Identity } from './instance.ts';
 export type Capability =
   | 'pause-writes'
   | 'psync2'
-  | 'acl'
   | 'acl-dryrun'
   | 'expiretime'
   | 'functions'
-  | 'info-sections'
   | 'client-no-touch';
 
 interface Row {
@@ -24,11 +22,9 @@ interface Row {
 const TABLE: Readonly<Record<Capability, Row>> = {
   'pause-writes': { redis: '6.2', without: 'cannot hold writes alone (CLIENT PAUSE … WRITE)' },
   psync2: { redis: '4.0', without: 'cannot go on from a promoted replica without a new snapshot (PSYNC2)' },
-  acl: { redis: '6.0', without: 'has no users and permissions (ACL)' },
   'acl-dryrun': { redis: '7.0', without: 'cannot try out a permission (ACL DRYRUN)' },
   expiretime: { redis: '7.0', without: 'tells the time left, not the time of expiry (PEXPIRETIME)' },
   functions: { redis: '7.0', without: 'has no functions (FUNCTION)' },
-  'info-sections': { redis: '7.0', without: 'gives one section per INFO' },
   'client-no-touch': { redis: '7.2', without: 'counts every read as a use of the key (CLIENT NO-TOUCH)' },
 };
 

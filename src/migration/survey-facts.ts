@@ -124,7 +124,13 @@ export type ClientsFacts =
 
 export type LockFacts =
   | { readonly kind: 'free' }
-  | { readonly kind: 'held'; readonly by: string; readonly leftMs: number | null }
+  /** `key`: `ferry:lock`, renewed while a migration goes on, or `ferry:guard`, which outlives its owner by a day. */
+  | {
+      readonly kind: 'held';
+      readonly key: string;
+      readonly by: string;
+      readonly leftMs: number | null;
+    }
   | { readonly kind: 'unknown'; readonly why: string };
 
 /** Who answers at the replication address, seen from Ferry. */
@@ -133,7 +139,13 @@ export type AddressFacts =
   | { readonly kind: 'other'; readonly runId: string }
   | { readonly kind: 'no-answer'; readonly detail: string };
 
+/** Whether one server can connect to the other's replication address. */
 export type Reach =
-  | { readonly kind: 'answered' }
+  /** The other server itself saw the attempt. */
+  | { readonly kind: 'proven' }
+  /** A Redis answered, but whether it is the right one could not be seen. */
+  | { readonly kind: 'answered'; readonly why: string }
+  /** A Redis answered, and the right one saw nothing of it. */
+  | { readonly kind: 'other' }
   | { readonly kind: 'no-answer'; readonly detail: string }
   | { readonly kind: 'not-measured'; readonly why: string };

@@ -100,7 +100,8 @@ export function pathBetween(source: Running, target: Running): Path {
 export function wayBack(source: Running, target: Running): WayBackPath {
   for (const side of [source, target]) {
     const able = capabilitiesOf(side);
-    if (!able.can('psync2')) return { possible: false, why: able.whyNot('psync2'), caution: null };
+    if (able.can('psync2')) continue;
+    return { possible: false, why: able.whyNot('psync2').replace(/\.$/, ''), caution: null };
   }
   const why = `${nameOf(source)} can follow ${nameOf(target)} by partial resync while the backlog lasts`;
   const back = pathBetween(target, source);

@@ -79,7 +79,7 @@ export function waitingFor(migration: Migration, live: LiveFigures | null): Wait
         since,
         more: [
           state.question,
-          `The answers stand in the thread; ${operators(migration)} can give one.`,
+          `The answers stand in the thread; ${answerers(migration)} can give one.`,
           'Until then Ferry changes nothing on either server.',
         ],
       };
@@ -110,11 +110,15 @@ function planned(migration: Migration, state: Extract<State, { phase: 'planned' 
   const drops = droppedKeys(state.plan);
   const approvers = listed(migration.policy.approvers);
   const starters = drops > 0 ? approvers : `${mention(migration.requestedBy)} or ${approvers}`;
-  const what = drops > 0 ? `Start, which deletes ${keys(drops)} on ${theTarget(migration)}` : 'Start';
+  const deletes = drops > 0 ? [`It deletes ${keys(drops)} on ${theTarget(migration)}.`] : [];
   const confirm = needsConfirmation(state.plan)
     ? ['The plan has points to confirm; Start confirms them.']
     : [];
-  return { what, since, more: [`${starters} can press it.`, ...confirm, 'Nothing was changed so far.'] };
+  return {
+    what: 'Start',
+    since,
+    more: [`${starters} can press it.`, ...deletes, ...confirm, 'Nothing was changed so far.'],
+  };
 }
 
 function syncing(migration: Migration, state: Syncing, live: LiveFigures | null, since: number): Waiting {
@@ -161,18 +165,22 @@ function following(migration: Migration, state: Following, live: LiveFigures | n
   if (verdictOf(verification) !== 'equal') return unequal(migration, verification, since);
   if (state.gate !== null) {
     return {
-      what: `the cutover to be possible: ${trimmed(state.gate)}`,
+      what: 'the cutover to be possible',
       since: state.askedAt ?? since,
       more: [
+        `Held now because ${trimmed(state.gate)}.`,
         `It is approved and goes on by itself once that is over; ${operators(migration)} can hold or abort it.`,
       ],
     };
   }
   if (state.cutoverAt !== null) {
     return {
-      what: `the countdown, which ends at ${instant(state.cutoverAt)}`,
+      what: 'the countdown',
       since: state.approvals.at(-1)?.at ?? since,
-      more: [`${approvedBy(state)} ${operators(migration)} can press Hold until then.`],
+      more: [
+        approvedBy(state),
+        `It ends at ${instant(state.cutoverAt)}; ${operators(migration)} can press Hold until then.`,
+      ],
     };
   }
   const missing = Math.max(1, policy.approvals - state.approvals.length);
@@ -206,9 +214,10 @@ function unequal(
       ? `${keys(result.differenceCount)} differ between the two servers`
       : 'too little could be compared to call the data equal';
   return {
-    what: `the data to be equal: ${found}`,
+    what: 'the data to be equal',
     since,
     more: [
+      `Right now ${found}.`,
       `Ferry compares again and again and asks for approval once it is. Look at Details for the keys by name, ` +
         `and whether anything writes to ${theTarget(migration)}; ${operators(migration)} can abort it.`,
     ],
@@ -270,6 +279,10 @@ function who(migration: Migration, state: Following): string {
 function operators(migration: Migration): string {
   const { policy, requestedBy } = migration;
   return listed([...new Set([...policy.operators, requestedBy, ...policy.approvers])]);
+}
+
+function answerers(migration: Migration): string {
+  return listed([...new Set([...migration.policy.operators, ...migration.policy.approvers])]);
 }
 
 function listed(ids: readonly string[]): string {

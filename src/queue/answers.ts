@@ -10,7 +10,8 @@ const BLOCK_SECONDS = 1;
 const AFTER_TROUBLE_MS = 250;
 
 export interface Answers {
-  /** null: no answer in time. */
+  readonly closed: boolean;
+  /** null: no answer in time, or closed. */
   waitFor(id: string, deadlineMs: number): Promise<AskAnswer | null>;
   /** Ends every wait without an answer. */
   close(): Promise<void>;
@@ -19,6 +20,7 @@ export interface Answers {
 export function collectAnswers(blocking: Commands, dispatcher: string, logger: Logger): Answers {
   const waiting = new Map<string, (answer: AskAnswer | null) => void>();
   let reading: Promise<void> | null = null;
+  let closed = false;
 
   async function read(): Promise<void> {
     while (waiting.size > 0) {
@@ -28,6 +30,7 @@ export function collectAnswers(blocking: Commands, dispatcher: string, logger: L
         if (typeof text !== 'string') continue;
         const { id, answer } = parseAnswer(text);
         waiting.get(id)?.(answer);
+        waiting.delete(id);
       } catch (error) {
         logger.warn({ err: error }, 'an answer could not be read; still waiting');
         await delay(AFTER_TROUBLE_MS);
@@ -37,7 +40,11 @@ export function collectAnswers(blocking: Commands, dispatcher: string, logger: L
   }
 
   return {
+    get closed() {
+      return closed;
+    },
     waitFor: async (id, deadlineMs) => {
+      if (closed) return null;
       let timer: NodeJS.Timeout | undefined;
       const answer = new Promise<AskAnswer | null>((resolve) => {
         timer = setTimeout(() => resolve(null), deadlineMs);
@@ -52,6 +59,7 @@ export function collectAnswers(blocking: Commands, dispatcher: string, logger: L
       }
     },
     close: async () => {
+      closed = true;
       for (const resolve of waiting.values()) resolve(null);
       waiting.clear();
       await reading;

@@ -28,7 +28,7 @@ export interface OpenDispatcher extends Dispatcher {
   close(): Promise<void>;
 }
 
-/** `wake` throws `queue-unreachable`; `ask` also `no-worker` and `ask-late`. */
+/** `wake` throws `queue-unreachable`; `ask` also `no-worker`, `ask-late` and `stopping`. */
 export function openDispatcher(options: DispatcherOptions): OpenDispatcher {
   const { redis, drives, logger } = options;
   const name = randomBytes(9).toString('hex');
@@ -58,10 +58,17 @@ export function openDispatcher(options: DispatcherOptions): OpenDispatcher {
   async function answerTo(id: string, request: AskRequest, deadlineMs: number): Promise<AskAnswer> {
     const answer = await answers.waitFor(id, deadlineMs);
     if (answer !== null) return answer;
-    // Taken back and tried for in one command: a worker that comes later finds nothing to do.
+    // Taken back and looked at in one command: a worker that comes later finds nothing to do.
     const left = await reaching(() => redis.call('GETDEL', askKey(id)));
+    if (answers.closed) throw stopping();
     throw left === null ? late(request, deadlineMs) : noWorker(deadlineMs);
   }
+}
+
+function stopping(): FerryError {
+  return new FerryError('stopping', 'This Ferry is stopping and did not wait for the answer.', {
+    hint: 'Ask again in a moment.',
+  });
 }
 
 function noWorker(deadlineMs: number): FerryError {

@@ -63,9 +63,7 @@ export function startDriveWorker(options: DriveWorkerOptions): JobWorker {
   return startJobWorker(DRIVE_QUEUE, options, async (job, signal) => {
     const uid = uidOf(job);
     await job.removeDeduplicationKey();
-    // Taken while the worker was being stopped: for somebody else.
-    const outcome = signal.aborted ? 'again' : await drive(uid, signal);
-    if (outcome === 'again') await queue.enqueue(uid);
+    if ((await drive(uid, signal)) === 'again') await queue.enqueue(uid);
   });
 }
 

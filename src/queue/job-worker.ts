@@ -2,7 +2,7 @@
 // Says nothing about what the work is.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ConnectionOptions, type Job, Worker } from 'bullmq';
+import { type ConnectionOptions, type Job, WaitingError, Worker } from 'bullmq';
 import type { Logger } from '../workflow/ports.ts';
 import { BULL_PREFIX, CONCURRENCY } from './keys.ts';
 import { watchLocks } from './lock-watch.ts';
@@ -35,6 +35,7 @@ export function startJobWorker(
   const logger = options.logger.child({ queue });
   const lockDuration = options.lockDurationMs ?? LOCK_MS;
   const running = new Set<Promise<void>>();
+  let stopping = false;
 
   async function run(job: Job, signal: AbortSignal): Promise<void> {
     const jobId = job.id ?? '';
@@ -52,7 +53,12 @@ export function startJobWorker(
   const worker = new Worker(
     queue,
     // Three parameters: with fewer BullMQ makes no signal, and a cancelled job would never know.
-    async (job: Job, _token?: string, signal?: AbortSignal) => {
+    async (job: Job, token?: string, signal?: AbortSignal) => {
+      // A read that was under way when the worker was told to stop: the job is for somebody else.
+      if (stopping) {
+        await job.moveToWait(token);
+        throw new WaitingError();
+      }
       const done = run(job, signal ?? new AbortController().signal);
       running.add(done);
       await done.finally(() => running.delete(done));
@@ -62,6 +68,7 @@ export function startJobWorker(
       prefix: BULL_PREFIX,
       concurrency: CONCURRENCY,
       lockDuration,
+      lockRenewTime: lockDuration / 3,
       stalledInterval: lockDuration,
     },
   );
@@ -77,6 +84,7 @@ export function startJobWorker(
       await worker.waitUntilReady();
     },
     stop: async (withinMs = STOP_WITHIN_MS) => {
+      stopping = true;
       await worker.pause(true);
       worker.cancelAllJobs('shutdown');
       const finished = await inTime(Promise.allSettled(running), withinMs);

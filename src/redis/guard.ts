@@ -33,6 +33,17 @@ export function whyNotTake(present: string | null, owner: Ownership): string | n
   return epoch > owner.epoch ? `A later owner guards it (${present}, this is epoch ${owner.epoch}).` : null;
 }
 
+/**
+ * May this owner act under the present guard? Its own epoch or an earlier one of the same migration: after a
+ * take-over between demotion and promotion no side is writable, so the guard cannot be renewed first; the
+ * earlier owner's connections are ended instead. No guard at all is fine on a replica only: a load that broke
+ * off leaves it empty, and nobody can write one there. Pure.
+ */
+export function mayActUnder(present: string | null, owner: Ownership, isReplica: boolean): boolean {
+  if (present === null) return isReplica;
+  return whyNotTake(present, owner) === null;
+}
+
 /** A connection whose changes are all guarded. */
 export interface GuardedConnection {
   /** The guard is watched, and was this owner's when the watch began. */
@@ -49,6 +60,7 @@ export interface GuardedConnection {
 
 /** Arms or re-arms; UNWATCH first, so that keys watched for one act do not spoil the next. */
 const WATCH_AND_READ: readonly Command[] = [['UNWATCH'], ['WATCH', GUARD_KEY], ['GET', GUARD_KEY]];
+const READ_ROLE: Command = ['INFO', 'replication'];
 /** Where MULTI itself is refused, what follows in the same write would run bare: it is tried out first. */
 const TRY_MULTI: readonly Command[] = [['MULTI'], ['EXEC']];
 
@@ -61,18 +73,22 @@ export function guardConnection(
   const { who } = connection;
   const ours = guardValue(owner);
   let armed = false;
+  let isReplica = false;
   let seen: Reply = null;
 
   const readArm = (replies: readonly Reply[]): void => {
     const [unwatched, watched, value = null] = replies.slice(-WATCH_AND_READ.length);
     seen = value;
-    armed = unwatched === 'OK' && watched === 'OK' && value === ours;
+    const readable = value === null || typeof value === 'string';
+    armed = unwatched === 'OK' && watched === 'OK' && readable && mayActUnder(value, owner, isReplica);
   };
 
   const look = async (timeoutMs: number): Promise<FerryError | null> => {
     armed = false;
-    const replies = await connection.pipeline([...TRY_MULTI, ...WATCH_AND_READ], timeoutMs);
+    const replies = await connection.pipeline([...TRY_MULTI, READ_ROLE, ...WATCH_AND_READ], timeoutMs);
     const refused = replies.find((reply) => reply instanceof Error);
+    const info = replies[TRY_MULTI.length];
+    isReplica = typeof info === 'string' && /^role:slave\b/m.test(info);
     if (refused === undefined) readArm(replies);
     return refused ?? null;
   };

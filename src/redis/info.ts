@@ -183,5 +183,6 @@ export function observationOf(info: Info, known: KnownAddresses, at: number): Se
     backlogSizeBytes: infoNumber(info, 'repl_backlog_size') ?? 0,
     backlogFirstOffset: backlogActive ? infoNumber(info, 'repl_backlog_first_byte_offset') : null,
     syncFullCount: infoNumber(info, 'sync_full') ?? 0,
+    changesSinceLoad: infoNumber(info, 'rdb_changes_since_last_save') ?? 0,
   };
 }

@@ -2,7 +2,7 @@
 // It judges nothing, and a server that cannot be read is a fact, not an error.
 
 import { FerryError } from '../migration/errors.ts';
-import { SIDES, type Side } from '../migration/instance.ts';
+import type { Side } from '../migration/instance.ts';
 import type { Pair } from '../migration/migration.ts';
 import type { SideFacts, SurveyFacts, UnreachableWhy } from '../migration/survey-facts.ts';
 import type { Secrets } from '../workflow/ports.ts';
@@ -17,12 +17,14 @@ export interface SurveyOptions {
 
 /** Reads both servers at the same time, then tries the way from the target to the source. Never rejects. */
 export async function surveyPair(pair: Pair, options: SurveyOptions): Promise<SurveyFacts> {
-  const [source, target] = await Promise.all(SIDES.map((side) => readSide(pair, side, options)));
-  if (source === undefined || target === undefined) throw new RangeError('A pair has two sides');
+  const [source, target] = await Promise.all([
+    readSide(pair, 'source', options),
+    readSide(pair, 'target', options),
+  ]);
   return {
     source,
     target,
-    targetReachesSource: await measureReach(pair, target, options.secrets),
+    targetReachesSource: await measureReach(pair, source, target, options.secrets),
     sourceReachesTarget: SOURCE_REACH_NOT_MEASURED,
   };
 }

@@ -11,7 +11,6 @@ import { failureOf, type SlackAccess, webClient } from './connection.ts';
 import { uploadAudit } from './posting/audit-file.ts';
 import { type Backoff, createBackoff } from './posting/backoff.ts';
 import { CARD_EVERY_MS, type CardKeeper, createCardKeeper } from './posting/card-keeper.ts';
-import { heads } from './posting/order.ts';
 import { BETWEEN_MESSAGES_MS, createPace, type Pace } from './posting/pace.ts';
 import { CARD, createPoster, type Poster } from './posting/poster.ts';
 import { createStyles, type StyleSetting } from './posting/styles.ts';
@@ -152,6 +151,12 @@ async function tellNext(parts: TellerParts): Promise<number> {
     soonest = Math.min(soonest, waitMs);
   }
   return soonest;
+}
+
+/** The next of each migration, in the order in which the outbox wants them told. */
+function heads(pending: readonly QueuedAnnouncement[]): readonly QueuedAnnouncement[] {
+  const seen = new Set<string>();
+  return pending.filter(({ uid }) => !seen.has(uid) && seen.add(uid));
 }
 
 /** 0: something was said, or failed and is put off; else how long its channel must wait. */

@@ -1,7 +1,8 @@
 // Ferry in Slack: the same listeners over Socket Mode or signed HTTP. Receives, answers and announces; it
 // never opens a connection to a customer's server, and nothing that happens to Redis waits for it (I7).
 
-import { App, HTTPReceiver, LogLevel, SocketModeReceiver } from '@slack/bolt';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { App, type CustomRoute, HTTPReceiver, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import { FerryError } from '../migration/errors.ts';
 import type { Clock, Dispatcher, Inventory, Logger, Outbox, Records } from '../workflow/ports.ts';
 import { createAnnouncer } from './announcer.ts';
@@ -9,8 +10,9 @@ import { clientOptions, failureOf, type SlackAccess, webClient } from './connect
 import { createGroups } from './groups.ts';
 import { registerDecisions } from './listeners/actions/decide.ts';
 import { registerDetails } from './listeners/actions/details.ts';
-import { registerCommand, told } from './listeners/commands/command.ts';
+import { registerCommand } from './listeners/commands/command.ts';
 import { registerHome } from './listeners/events/home-opened.ts';
+import { told } from './listeners/failures.ts';
 import type { ListenerParts } from './listeners/parts.ts';
 import { boltLogger } from './logger.ts';
 import type { StyleSetting } from './posting/styles.ts';
@@ -18,21 +20,16 @@ import { createWatchdog } from './watchdog.ts';
 
 export type SlackTransport =
   | { readonly kind: 'socket'; readonly appToken: string }
-  /** `POST /slack/events` on `port`; `routes` are served on the same port. */
+  /** `POST /slack/events` on `port`, where `health` answers too. */
   | {
       readonly kind: 'http';
       readonly signingSecret: string;
       readonly port: number;
-      readonly routes?: readonly HttpRoute[];
+      readonly health?: HealthHandler;
     };
 
-/** A plain answer at a path of the HTTP receiver, for health checks. */
-export interface HttpRoute {
-  readonly path: string;
-  answer():
-    | { readonly status: number; readonly body: string }
-    | Promise<{ readonly status: number; readonly body: string }>;
-}
+/** Answers GET /healthz and /readyz; false: not one of them. */
+export type HealthHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
 export interface SlackAppOptions extends SlackAccess {
   readonly transport: SlackTransport;
@@ -152,17 +149,7 @@ function receiverFor(options: SlackAppOptions): HTTPReceiver | SocketModeReceive
       signingSecret: transport.signingSecret,
       endpoints: '/slack/events',
       logger: boltLogger(logger),
-      customRoutes: (transport.routes ?? []).map((route) => ({
-        path: route.path,
-        method: 'GET',
-        handler: (_request, response) => {
-          Promise.resolve(route.answer()).then(
-            ({ status, body }) =>
-              response.writeHead(status, { 'content-type': 'application/json' }).end(body),
-            () => response.writeHead(500).end(),
-          );
-        },
-      })),
+      customRoutes: transport.health === undefined ? [] : healthRoutes(transport.health),
     });
   }
   return new SocketModeReceiver({
@@ -176,6 +163,16 @@ function receiverFor(options: SlackAppOptions): HTTPReceiver | SocketModeReceive
       },
     },
   });
+}
+
+function healthRoutes(health: HealthHandler): CustomRoute[] {
+  return ['/healthz', '/readyz'].map((path) => ({
+    path,
+    method: ['GET', 'HEAD'],
+    handler: (request, response) => {
+      health(request, response).catch(() => response.writeHead(500).end());
+    },
+  }));
 }
 
 /** Who we are in Slack. Tries again while Slack is away; refuses a bad token at once. */

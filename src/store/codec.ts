@@ -16,9 +16,16 @@ type Stored = Immutable<z.output<typeof migrationSchema>>;
 
 const envelope = z.looseObject({ v: z.int().positive() });
 
+/** Throws `record-unwritable`: the record before this one stays, and can be read. */
 export function encode(migration: Migration): string {
   const stored: Stored = migration;
-  return JSON.stringify({ v: RECORD_VERSION, migration: stored });
+  return JSON.stringify({ v: RECORD_VERSION, migration: stored }, refuseWhatJsonLoses);
+}
+
+/** JSON turns NaN and Infinity into null, which nobody could read back. */
+function refuseWhatJsonLoses(name: string, value: unknown): unknown {
+  if (typeof value !== 'number' || Number.isFinite(value)) return value;
+  throw new FerryError('record-unwritable', `A record would lose its field ${name}: it is ${value}.`);
 }
 
 /** Throws `record-too-new` or `record-unreadable`. */

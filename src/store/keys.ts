@@ -11,7 +11,6 @@ export const keys = {
   idPrefix: 'ferry:id:',
   id: (id: string) => `ferry:id:${id}`,
   /** Hash: id, v, revision, record (JSON), wishCursor, epoch (only rises), claimant, step. */
-  migrationPrefix: 'ferry:migration:',
   migration: (uid: string) => `ferry:migration:${uid}`,
   /** Holds the epoch of the owner while its lease lasts. */
   lease: (uid: string) => `ferry:lease:${uid}`,

@@ -18,13 +18,13 @@ import { wish, wishes } from './wishing.ts';
 
 const LIVE_MS = 60_000;
 
-/** Leaves out, and forgets, what has no record any more. */
+/** Leaves out, and forgets, what is over: nobody need look at it again. */
 const DUE = new Script(`
 local now = redis.call('TIME')
-local until_ = now[1] * 1000 + math.floor(now[2] / 1000)
+local nowMs = now[1] * 1000 + math.floor(now[2] / 1000)
 local found = {}
-for _, uid in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', until_, 'LIMIT', 0, ARGV[1])) do
-  if redis.call('EXISTS', ARGV[2] .. uid) == 1 then
+for _, uid in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', nowMs, 'LIMIT', 0, ARGV[1])) do
+  if redis.call('SISMEMBER', KEYS[2], uid) == 1 then
     found[#found + 1] = uid
   else
     redis.call('ZREM', KEYS[1], uid)
@@ -34,7 +34,7 @@ return found
 `);
 
 const SET_DUE = new Script(`
-if redis.call('EXISTS', KEYS[2]) == 0 then return 0 end
+if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 0 then return 0 end
 local now = redis.call('TIME')
 redis.call('ZADD', KEYS[1], now[1] * 1000 + math.floor(now[2] / 1000) + ARGV[2], ARGV[1])
 return 1
@@ -73,9 +73,9 @@ export function createRecords(connection: RedisCommands): StoredRecords {
     wish: (uid, wanted, at) => wish(redis, uid, wanted, at),
     wishes: (uid, after) => wishes(redis, uid, after),
     audit: (uid) => auditOf(redis, uid),
-    due: async (limit) => textsOf('due', await DUE.run(redis, [keys.due], [limit, keys.migrationPrefix])),
+    due: async (limit) => textsOf('due', await DUE.run(redis, [keys.due, keys.active], [limit])),
     setDue: async (uid, inMs) => {
-      await SET_DUE.run(redis, [keys.due, keys.migration(uid)], [uid, Math.round(inMs)]);
+      await SET_DUE.run(redis, [keys.due, keys.active], [uid, Math.round(inMs)]);
     },
     time: () => time(redis),
     tooNew: () => findTooNew(redis),

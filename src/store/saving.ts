@@ -36,7 +36,7 @@ for at = 13, 12 + audits do redis.call('XADD', audit, '*', 'entry', ARGV[at]) en
 for at = 13 + audits, #ARGV do
   redis.call('XADD', outbox, '*', 'uid', uid, 'id', stored[4], 'announcement', ARGV[at])
 end
-if dueInMs == '' then
+if dueInMs == '' or over == '1' then
   redis.call('ZREM', due, uid)
 else
   local now = redis.call('TIME')
@@ -60,7 +60,7 @@ export interface Save {
   readonly next: Migration;
   readonly audit: readonly AuditEntry[];
   readonly say: readonly Announcement[];
-  /** null: nobody need look again. */
+  /** null: nobody need look again; nobody does when it is over. */
   readonly dueInMs: number | null;
   /** null: unchanged. */
   readonly wishCursor: string | null;

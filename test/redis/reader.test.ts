@@ -1,69 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
+// Verification of real pairs: equal data is equal, and each kind of planted difference is found by name.
+
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { FerryError } from '../../src/migration/errors.ts';
-import type { Instance } from '../../src/migration/instance.ts';
-import { type VerificationResult, verdictOf } from '../../src/migration/verification.ts';
-import { createVerifier, type VerifierOptions } from '../../src/redis/reader/verifier.ts';
+import { verdictOf } from '../../src/migration/verification.ts';
 import type { Command } from '../../src/redis/wire/command.ts';
 import type { WireConnection } from '../../src/redis/wire/connection.ts';
-import { textOf } from '../../src/redis/wire/reply.ts';
 import type { RunningServer } from '../../src/sandbox/servers/start.ts';
-import type { Logger } from '../../src/workflow/ports.ts';
-import { fill, fillBigKeys, keyOf, run, seeded, wireTo } from '../support/data.ts';
-import { sharedServer } from '../support/servers.ts';
-import { until } from '../support/until.ts';
+import { fill, fillBigKeys, run, wireTo } from '../support/data.ts';
+import { follow, PASSWORD, settled, startPair, verify } from './reader-pair.ts';
 
-const PASSWORD = 'open-sesame-4711';
 const KEYS = 3_000;
 const DATABASES = [0, 1, 9];
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
-
-const clock = {
-  now: () => Date.now(),
-  monotonicMs: () => performance.now(),
-  sleep: (ms: number, signal?: AbortSignal): Promise<void> =>
-    delay(ms, undefined, signal === undefined ? {} : { signal }),
-};
-
-function instance(name: string, server: RunningServer): Instance {
-  const address = { host: '127.0.0.1', port: server.port };
-  return {
-    name,
-    address,
-    replicationAddress: address,
-    username: null,
-    passwordRef: 'env:PASSWORD',
-    tls: null,
-    environment: 'default',
-  };
-}
-
-interface VerifyChanges extends Partial<VerifierOptions> {
-  readonly level?: VerificationResult['level'];
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (comparedKeys: number, totalKeys: number) => void;
-}
-
-function verify(source: RunningServer, target: RunningServer, changes: VerifyChanges = {}) {
-  const { level = 'sample', signal = new AbortController().signal, onProgress, ...options } = changes;
-  const verifier = createVerifier({
-    secrets: { resolve: async () => PASSWORD },
-    logger: silent,
-    clock,
-    random: seeded(7),
-    keysPerSecond: 1_000_000,
-    ...options,
-  });
-  const pair = { source: instance('carts-old', source), target: instance('carts-new', target) };
-  return verifier.verify(pair, level, { signal, onProgress: onProgress ?? (() => undefined) });
-}
 
 async function wire(server: RunningServer): Promise<WireConnection> {
   const connection = await wireTo(server.port, PASSWORD);
@@ -71,36 +18,8 @@ async function wire(server: RunningServer): Promise<WireConnection> {
   return connection;
 }
 
-async function follow(source: RunningServer, target: RunningServer): Promise<void> {
-  const connection = await wireTo(target.port, PASSWORD);
-  try {
-    await run(connection, [
-      ['CONFIG', 'SET', 'masterauth', PASSWORD],
-      ['REPLICAOF', '127.0.0.1', source.port],
-    ]);
-    await until(
-      async () => textOf(await connection.ask(['INFO', 'replication'])).includes('master_link_status:up'),
-      { what: 'the target to follow' },
-    );
-  } finally {
-    connection.close();
-  }
-}
-
-/** The offset moves with a write: seen there, so is everything before it. */
-async function settled(source: WireConnection, target: WireConnection): Promise<void> {
-  await run(source, [
-    ['SELECT', 0],
-    ['SET', 'ferry:settled', String(performance.now())],
-  ]);
-  const written = textOf(await source.ask(['GET', 'ferry:settled']));
-  await run(target, [['SELECT', 0]]);
-  await until(async () => textOf(await target.ask(['GET', 'ferry:settled'])) === written, {
-    what: 'the target to have what was written',
-  });
-}
-
 const HOUR_MS = 3_600_000;
+const BINARY = Buffer.from([...Buffer.from('gone'), 0, 0xff]);
 
 describe.each([
   ['redis-7.0', 'redis-8.0'],
@@ -110,11 +29,7 @@ describe.each([
   let target: RunningServer;
 
   beforeAll(async () => {
-    [source, target] = await Promise.all([
-      sharedServer(sourceId, { password: PASSWORD }),
-      // Writable, so that the tests can plant what must be found.
-      sharedServer(targetId, { password: PASSWORD, settings: { 'replica-read-only': 'no' } }),
-    ]);
+    ({ source, target } = await startPair(sourceId, targetId));
     await fill(source.port, { keys: KEYS, databases: DATABASES, password: PASSWORD });
     const connection = await wireTo(source.port, PASSWORD);
     await fillBigKeys(connection);
@@ -160,7 +75,7 @@ describe.each([
     const told: [number, number][] = [];
     const began = performance.now();
     await verify(source, target, {
-      keysPerSecond: 4_000,
+      keysPerSecond: 8_000,
       onProgress: (comparedKeys, totalKeys) => told.push([comparedKeys, totalKeys]),
     });
     expect(told.length).toBeGreaterThan(0);
@@ -187,91 +102,120 @@ describe.each([
     await expect(verify(source, target, { signal: controller.signal })).rejects.toBeInstanceOf(FerryError);
   });
 
-  describe('with a difference planted on the target', () => {
+  it('does not call a target equal that does not follow', async () => {
+    const connection = await wire(target);
+    await run(connection, [['REPLICAOF', 'NO', 'ONE']]);
+    try {
+      for (const level of ['sample', 'counts'] as const) {
+        await expect(verify(source, target, { level })).rejects.toMatchObject({ code: 'not-following' });
+      }
+    } finally {
+      await follow(source, target);
+    }
+  });
+
+  describe('with differences planted on the target', () => {
     let here: WireConnection;
     let there: WireConnection;
     beforeEach(async () => {
       here = await wire(source);
       there = await wire(target);
       await run(here, [['SELECT', 1], ['FLUSHDB']]);
-      const expiresAt = Date.now() + HOUR_MS;
-      await run(here, [
-        ['SELECT', 1],
-        ['SET', 'p:string', 'customer data'],
-        ['SET', 'p:expiring', 'x', 'PXAT', expiresAt],
-        ['RPUSH', 'p:list', 'a', 'b', 'c'],
-        ['SADD', 'p:set', 'a', 'b', 'c'],
-        ['HSET', 'p:hash', 'a', '1', 'b', '2'],
-        ['ZADD', 'p:zset', 0.1, 'a', 2, 'b'],
-        ['XADD', 'p:stream', '1-1', 'a', '1'],
-        ['XGROUP', 'CREATE', 'p:stream', 'readers', '0'],
-        ['SET', Buffer.from([0x70, 0x3a, 0, 0xff]), 'binary'],
-      ]);
-      await fillBigKeys(here, 'p:big');
-      await settled(here, there);
-      await run(there, [['SELECT', 1]]);
     });
 
-    const cases: readonly (readonly [what: string, key: string, plant: readonly Command[]])[] = [
-      ['missing', 'p:string', [['DEL', 'p:string']]],
-      ['missing', 'p:\\x00\\xff', [['DEL', Buffer.from([0x70, 0x3a, 0, 0xff])]]],
-      ['extra', 'p:foreign', [['SET', 'p:foreign', 'x']]],
-      [
+    const at = Date.now() + HOUR_MS;
+    /** By key: what must be said, what the source gets, and what is then done on the target. */
+    const planted: Readonly<Record<string, readonly [string, readonly Command[], readonly Command[]]>> = {
+      gone: ['missing', [['SET', 'gone', 'customer data']], [['DEL', 'gone']]],
+      'gone\\x00\\xff': ['missing', [['SET', BINARY, 'x']], [['DEL', BINARY]]],
+      foreign: ['extra', [], [['SET', 'foreign', 'customer data']]],
+      type: [
         'type',
-        'p:list',
+        [['RPUSH', 'type', 'x']],
         [
-          ['DEL', 'p:list'],
-          ['SET', 'p:list', 'x'],
+          ['DEL', 'type'],
+          ['SET', 'type', 'x'],
         ],
       ],
-      ['value', 'p:string', [['SET', 'p:string', 'Customer data']]],
-      ['value', 'p:list', [['LSET', 'p:list', 1, 'x']]],
-      ['value', 'p:list', [['RPUSH', 'p:list', 'd']]],
-      [
+      string: ['value', [['SET', 'string', 'customer data']], [['SET', 'string', 'Customer data']]],
+      list: ['value', [['RPUSH', 'list', 'a', 'b', 'c']], [['LSET', 'list', 1, 'x']]],
+      longer: ['value', [['RPUSH', 'longer', 'a', 'b']], [['RPUSH', 'longer', 'c']]],
+      order: ['value', [['RPUSH', 'order', 'a', 'b']], [['LMOVE', 'order', 'order', 'LEFT', 'RIGHT']]],
+      set: [
         'value',
-        'p:set',
+        [['SADD', 'set', 'a', 'b']],
         [
-          ['SREM', 'p:set', 'a'],
-          ['SADD', 'p:set', 'd'],
+          ['SREM', 'set', 'a'],
+          ['SADD', 'set', 'd'],
         ],
       ],
-      ['value', 'p:hash', [['HSET', 'p:hash', 'a', '2']]],
-      ['value', 'p:zset', [['ZADD', 'p:zset', 0.2, 'a']]],
-      ['value', 'p:stream', [['XADD', 'p:stream', '1-2', 'a', '1']]],
-      ['value', 'p:stream', [['XGROUP', 'SETID', 'p:stream', 'readers', '1-1']]],
-      ['value', 'p:big:string', [['SETRANGE', 'p:big:string', 2_500_000, 'b']]],
-      ['value', 'p:big:list', [['LSET', 'p:big:list', 1_234, 'x']]],
-      [
+      hash: ['value', [['HSET', 'hash', 'a', '1', 'b', '2']], [['HSET', 'hash', 'a', '2', 'b', '1']]],
+      zset: ['value', [['ZADD', 'zset', 0.1, 'a', 2, 'b']], [['ZADD', 'zset', 0.2, 'a']]],
+      stream: ['value', [['XADD', 'stream', '1-1', 'a', '1']], [['XADD', 'stream', '1-2', 'a', '1']]],
+      group: [
         'value',
-        'p:big:set',
         [
-          ['SREM', 'p:big:set', 'member 7'],
-          ['SADD', 'p:big:set', 'x'],
+          ['XADD', 'group', '1-1', 'a', '1'],
+          ['XGROUP', 'CREATE', 'group', 'readers', '0'],
+        ],
+        [['XGROUP', 'SETID', 'group', 'readers', '1-1']],
+      ],
+      'big:string': ['value', [], [['SETRANGE', 'big:string', 2_500_000, 'b']]],
+      'big:list': ['value', [], [['LSET', 'big:list', 1_234, 'x']]],
+      'big:set': [
+        'value',
+        [],
+        [
+          ['SREM', 'big:set', 'member 7'],
+          ['SADD', 'big:set', 'x'],
         ],
       ],
-      ['value', 'p:big:hash', [['HSET', 'p:big:hash', 'field 1999', 'x']]],
-      ['value', 'p:big:zset', [['ZADD', 'p:big:zset', 5_000, 'member 1999']]],
-      ['expiry', 'p:string', [['PEXPIRE', 'p:string', HOUR_MS]]],
-      ['expiry', 'p:expiring', [['PEXPIRE', 'p:expiring', HOUR_MS + 1_000]]],
-      ['expiry', 'p:expiring', [['PERSIST', 'p:expiring']]],
-    ];
+      'big:hash': ['value', [], [['HSET', 'big:hash', 'field 1999', 'x']]],
+      'big:zset': ['value', [], [['ZADD', 'big:zset', 5_000, 'member 1999']]],
+      'big:stream': ['value', [], [['XTRIM', 'big:stream', 'MAXLEN', 1_999]]],
+      never: ['expiry', [['SET', 'never', 'x']], [['PEXPIREAT', 'never', at]]],
+      later: ['expiry', [['SET', 'later', 'x', 'PXAT', at]], [['PEXPIREAT', 'later', at + 1]]],
+      kept: ['expiry', [['SET', 'kept', 'x', 'PXAT', at]], [['PERSIST', 'kept']]],
+    };
 
-    it.each(cases)('finds %s at %s', async (what, key, plant) => {
-      await run(there, plant);
+    it('finds each of them, and nothing else', async () => {
+      await run(
+        here,
+        Object.values(planted).flatMap(([, make]) => make),
+      );
+      await fillBigKeys(here);
+      await settled(here, there);
+      await run(there, [['SELECT', 1], ...Object.values(planted).flatMap(([, , plant]) => plant)]);
       const result = await verify(source, target);
-      expect(result.differences).toEqual([{ db: 1, key, what, detail: expect.any(String) }]);
-      expect(result).toMatchObject({ differenceCount: 1, unsettledCount: 0 });
+      const found = Object.fromEntries(result.differences.map(({ db, key, what }) => [`${db} ${key}`, what]));
+      expect(found).toEqual(
+        Object.fromEntries(Object.entries(planted).map(([key, [what]]) => [`1 ${key}`, what])),
+      );
+      expect(result).toMatchObject({
+        differenceCount: Object.keys(planted).length,
+        unsettledCount: 0,
+      });
       expect(verdictOf(result)).toBe('different');
+      // Lengths, types and times are facts about a value; its content is the customer's.
       expect(JSON.stringify(result)).not.toMatch(/customer data/i);
+      expect(result.differences.find(({ key }) => key === 'longer')?.detail).toBe(
+        'list: 2 elements on the source, 3 elements on the target',
+      );
     });
 
     it('finds many at once, and names a hundred', async () => {
-      await run(there, [['FLUSHDB'], ['SELECT', 0]]);
-      for (let i = 0; i < 300; i += 3) await run(there, [['DEL', keyOf(i)]]);
+      await run(
+        here,
+        Array.from({ length: 700 }, (_, i): Command => ['SET', `many:${i}`, i]),
+      );
+      await settled(here, there);
+      await run(there, [['SELECT', 1], ['FLUSHDB']]);
       const result = await verify(source, target);
-      expect(result.differenceCount).toBe(15 + 100);
+      expect(result).toMatchObject({ differenceCount: 700, unsettledCount: 0 });
       expect(result.differences).toHaveLength(100);
-      expect(await verify(source, target, { level: 'counts' }).then(verdictOf)).toBe('different');
+      const counts = await verify(source, target, { level: 'counts' });
+      expect(verdictOf(counts)).toBe('different');
+      expect(counts.differences).toMatchObject([{ db: 1, what: 'missing' }]);
     });
   });
 });

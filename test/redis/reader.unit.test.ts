@@ -1,3 +1,5 @@
+// The pure parts of the verifier: comparing, digesting, reading by chunks, counting, pacing, naming.
+
 import { describe, expect, it } from 'vitest';
 import { disagreements } from '../../src/redis/reader/counts.ts';
 import { orderedDigest, unorderedDigest } from '../../src/redis/reader/digest.ts';
@@ -10,6 +12,7 @@ import {
   stoodStill,
   WITH_DRIFT,
 } from '../../src/redis/reader/fingerprint.ts';
+import { createInStep } from '../../src/redis/reader/in-step.ts';
 import { createPace } from '../../src/redis/reader/pace.ts';
 import { printableKey } from '../../src/redis/reader/printable-key.ts';
 import { createTally } from '../../src/redis/reader/tally.ts';
@@ -20,6 +23,7 @@ import {
   VALUE_TYPES,
 } from '../../src/redis/reader/value-scan.ts';
 import type { Command } from '../../src/redis/wire/command.ts';
+import type { WireConnection } from '../../src/redis/wire/connection.ts';
 import type { Reply } from '../../src/redis/wire/reply.ts';
 
 const salt = Buffer.from('salt');
@@ -247,6 +251,57 @@ describe('the tally', () => {
       differenceCount: 150,
       unsettledCount: 151,
     });
+  });
+});
+
+describe('being in step', () => {
+  const info = (lines: readonly string[]): Buffer => Buffer.from(lines.join('\r\n'));
+  const follower = (offset: number, changes = ''): Buffer =>
+    info([
+      'role:slave',
+      `master_link_status:up`,
+      'master_replid:abc',
+      `slave_repl_offset:${offset}`,
+      changes,
+    ]);
+
+  /** Waits for offset 100, the target answering one after another, the last again and again. */
+  async function wait(answers: readonly Buffer[]): Promise<number> {
+    let nowMs = 0;
+    let asked = 0;
+    const clock = {
+      now: () => nowMs,
+      monotonicMs: () => nowMs,
+      sleep: async (ms: number) => {
+        nowMs += ms;
+      },
+    };
+    const connection = (who: string, answer: () => Buffer | undefined): WireConnection => ({
+      who,
+      send: async () => undefined,
+      ask: async () => answer() ?? null,
+      close: () => undefined,
+    });
+    const source = connection('carts-old', () =>
+      info(['role:master', 'master_replid:abc', 'master_repl_offset:100']),
+    );
+    const target = connection('carts-new', () => answers[Math.min(asked++, answers.length - 1)]);
+    await createInStep(source, target, clock, new AbortController().signal, 1_000).wait();
+    return asked;
+  }
+
+  it('is to have the offset that the source had', async () => {
+    expect(await wait([follower(100)])).toBe(1);
+    expect(await wait([follower(98), follower(99), follower(250)])).toBe(3);
+  });
+
+  it.each([
+    ['target-behind', follower(99)],
+    ['not-following', follower(100, 'master_link_status:down')],
+    ['not-following', follower(100, 'master_replid:other')],
+    ['not-following', info(['role:master', 'master_replid:abc', 'master_repl_offset:100'])],
+  ])('I10 is never guessed: %s', async (code, answer) => {
+    await expect(wait([answer])).rejects.toMatchObject({ code });
   });
 });
 

@@ -40,8 +40,6 @@ export async function findingsOf(
   return Object.fromEntries(findings.map((finding) => [finding.check, finding]));
 }
 
-export function severities(
-  findings: Readonly<Record<string, Finding>>,
-): Readonly<Record<string, Severity>> {
+export function severities(findings: Readonly<Record<string, Finding>>): Readonly<Record<string, Severity>> {
   return Object.fromEntries(Object.entries(findings).map(([name, { severity }]) => [name, severity]));
 }

@@ -1,3 +1,5 @@
+// The raw connection against real servers, silent ones and strangers: order, limits, deadlines, no secret in errors.
+
 import { createServer } from 'node:net';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { FerryError } from '../../src/migration/errors.ts';

@@ -1,3 +1,5 @@
+// The RESP2 parser, whatever the chunks are, and the encoding of commands.
+
 import { describe, expect, it } from 'vitest';
 import { FerryError } from '../../src/migration/errors.ts';
 import { type Command, encodeCommands, nameOf } from '../../src/redis/wire/command.ts';

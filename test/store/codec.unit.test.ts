@@ -37,6 +37,10 @@ test.each([
   expect(codeOf(() => decode(text))).toBe('record-unreadable');
 });
 
+test.each([Number.NaN, Number.POSITIVE_INFINITY])('a record with %d is not written at all', (requestedAt) => {
+  expect(codeOf(() => encode({ ...recordIn('planned'), requestedAt }))).toBe('record-unwritable');
+});
+
 function withState(state: object): string {
   return JSON.stringify({ v: RECORD_VERSION, migration: { ...recordIn('planned'), state } });
 }

@@ -26,6 +26,8 @@ export function ferryRedis(): FerryRedis {
       settings: { appendfsync: 'always' },
     });
     started.redis = new Redis({ host: started.server.host, port: started.server.port });
+    // One test kills the server; the client comes back by itself.
+    started.redis.on('error', () => {});
   });
   beforeEach(async () => {
     await started.redis?.flushall();

@@ -77,17 +77,3 @@ test('live figures are overwritten, expire, and nothing is made of what does not
   await redis.set(keys.live('u1'), '{"at":"noon"}');
   expect(await records.live('u1')).toBeNull();
 });
-
-test('due is judged by the clock of Redis, and forgets what has no record', async () => {
-  const { records, redis } = ferry;
-  const { uid } = await make(records);
-  await redis.zadd(keys.due, 1, 'nothing');
-  expect(await records.due(10)).toEqual([uid]);
-  expect(await redis.zscore(keys.due, 'nothing')).toBeNull();
-  await records.setDue(uid, 60_000);
-  expect(await records.due(10)).toEqual([]);
-  await records.setDue(uid, 0);
-  expect(await records.due(10)).toEqual([uid]);
-  await records.setDue('nothing', 0);
-  expect(await redis.zscore(keys.due, 'nothing')).toBeNull();
-});

@@ -3,25 +3,24 @@
 import type { Permission } from '../survey-facts.ts';
 import { blocker, checkEach, confirm, join, ok, type Seen, type Verdict } from './check.ts';
 import { listed } from './figures.ts';
-import { NEEDED_COMMANDS } from './needed-commands.ts';
+import { type NeededCommand, neededOn } from './needed-commands.ts';
+
+/** All are named: a permission that is forgotten is found again only when it is needed. */
+const NO_LIMIT = 100;
 
 export const permissions = checkEach('permissions', 'Permissions', (seen) => {
-  const of = (permission: Permission): readonly string[] => [
-    ...new Set(
-      NEEDED_COMMANDS.filter(({ name }) => (seen.facts.permissions[name] ?? 'unknown') === permission).map(
-        ({ name }) => name,
-      ),
-    ),
-  ];
-  const denied = of('denied');
-  const absent = of('absent');
-  const unclear = of('unknown');
+  const needed = neededOn(seen.facts.identity);
+  const those = (permission: Permission): readonly NeededCommand[] =>
+    needed.filter(({ name }) => (seen.facts.permissions[name] ?? 'unknown') === permission);
+  const denied = those('denied');
+  const absent = those('absent');
+  const unclear = those('unknown');
   const verdicts: Verdict[] = [];
   if (denied.length > 0) verdicts.push(deniedTo(seen, denied));
   if (absent.length > 0) {
     verdicts.push(
       blocker(
-        `${seen.name} has no ${listed(absent.map(spoken), 40)}: renamed or switched off.`,
+        `${seen.name} has no ${spoken(absent)}: renamed or switched off.`,
         'Give the commands their names back (`rename-command`), or move this server by other means.',
       ),
     );
@@ -29,29 +28,42 @@ export const permissions = checkEach('permissions', 'Permissions', (seen) => {
   if (unclear.length > 0) {
     verdicts.push(
       confirm(
-        `Whether ${userOf(seen)} on ${seen.name} may run ${listed(unclear.map(spoken), 40)} could not be found out.`,
-        `Let Ferry try it out: \`ACL SETUSER ${seen.facts.user ?? '<user>'} +acl|whoami +acl|dryrun\` (7.0 and newer), or make sure of it yourself.`,
+        `On ${seen.name}, whether ${userOf(seen)} may run ${spoken(unclear)} could not be found out.`,
+        `Let Ferry try it out: \`ACL SETUSER ${loginOf(seen)} +acl|whoami +acl|dryrun\` (7.0 and newer), or make sure of it yourself.`,
       ),
     );
   }
-  if (verdicts.length > 0) return join(verdicts);
-  return ok(`${userOf(seen)} on ${seen.name} may run everything that is used.`);
+  return verdicts.length > 0
+    ? join(verdicts)
+    : ok(`On ${seen.name}, ${userOf(seen)} may run everything that is used.`);
 });
 
-function deniedTo(seen: Seen, denied: readonly string[]): Verdict {
-  const keys = NEEDED_COMMANDS.some((command) => command.keys && denied.includes(command.name));
-  const rules = [...(keys ? ['~*'] : []), ...denied.map((name) => `+${name}`)].join(' ');
+function deniedTo(seen: Seen, denied: readonly NeededCommand[]): Verdict {
+  const keys = denied.some((command) => command.keys);
+  const rules = [...(keys ? ['~*'] : []), ...names(denied).map((name) => `+${name}`)].join(' ');
+  const uses = [...new Set(denied.map(({ use }) => use))];
   return blocker(
-    `${userOf(seen)} on ${seen.name} may not run ${listed(denied.map(spoken), 40)}${keys ? ', on all keys' : ''}.`,
-    `Give it: \`ACL SETUSER ${seen.facts.user ?? '<user>'} ${rules}\`.`,
+    `On ${seen.name}, ${userOf(seen)} may not run ${spoken(denied)}${keys ? ' on all keys' : ''}; needed for ${listed(uses)}.`,
+    `Give it: \`ACL SETUSER ${loginOf(seen)} ${rules}\`.`,
   );
 }
 
 function userOf(seen: Seen): string {
-  return seen.facts.user === null ? "Ferry's user" : `User \`${seen.facts.user}\``;
+  return seen.facts.user === null ? "Ferry's user" : `user \`${seen.facts.user}\``;
+}
+
+function loginOf(seen: Seen): string {
+  return seen.facts.user ?? '<user>';
+}
+
+function names(commands: readonly NeededCommand[]): readonly string[] {
+  return [...new Set(commands.map(({ name }) => name))];
 }
 
 /** `client|pause` as people type it: CLIENT PAUSE. */
-function spoken(name: string): string {
-  return name.replace('|', ' ').toUpperCase();
+function spoken(commands: readonly NeededCommand[]): string {
+  return listed(
+    names(commands).map((name) => name.replace('|', ' ').toUpperCase()),
+    NO_LIMIT,
+  );
 }

@@ -1,4 +1,5 @@
-// Can the target connect to the source's replication address? If not, the sync never begins.
+// Can the target connect to the source's replication address? If not, the sync never begins; if somebody else
+// answers there, the target would copy the wrong server.
 
 import { formatAddress } from '../instance.ts';
 import { blocker, checkPair, ok, unknown } from './check.ts';
@@ -7,8 +8,18 @@ export const targetReach = checkPair('target-reach', 'Target reaches source', (s
   const address = formatAddress(context.pair.source.replicationAddress);
   const reach = context.facts.targetReachesSource;
   switch (reach.kind) {
-    case 'answered':
+    case 'proven':
       return ok(`${target.name} reaches ${source.name} at ${address}.`);
+    case 'answered':
+      return unknown(
+        `At ${address} a server answers ${target.name}, but whether it is ${source.name} could not be seen: ${reach.why}`,
+        `Give Ferry's user on ${source.name} \`+acl|log\` (6.2: \`+acl\`), or try it from the machine of ${target.name}.`,
+      );
+    case 'other':
+      return blocker(
+        `At ${address} another server than ${source.name} answers ${target.name}.`,
+        `Set \`replicationAddress\` of ${source.name} in the inventory to the address that ${target.name} reaches it by.`,
+      );
     case 'no-answer':
       return blocker(
         `${target.name} does not reach ${source.name} at ${address}: ${reach.detail}`,
@@ -17,7 +28,7 @@ export const targetReach = checkPair('target-reach', 'Target reaches source', (s
     case 'not-measured':
       return unknown(
         `Whether ${target.name} reaches ${source.name} at ${address} was not measured: ${reach.why}`,
-        `Try it from the machine of ${target.name}.`,
+        `Try it from the machine of ${target.name}; Ferry can where its user there has \`+migrate\`.`,
       );
   }
 });

@@ -38,6 +38,8 @@ const SAMPLE_KEYS = 20_000;
 /** Keys drawn on the target in addition, to find those that only it has. */
 const TARGET_SHARE = 0.25;
 const PROGRESS_EVERY_MS = 1_000;
+/** The target reads along with the source, and serves nobody yet. */
+const UNPACED: Pace = { spend: async () => undefined };
 const CONNECTION_NAME = 'ferry:verify';
 
 type VerifyOptions = Parameters<Verifier['verify']>[2];
@@ -117,6 +119,7 @@ async function compareSample(run: Run): Promise<Untimed> {
   const drawn = await chooseKeys(run, pace);
   const total = [...drawn.values()].reduce((sum, keys) => sum + keys.length, 0);
   const report = progress(run, total);
+  report(0);
   for (const [db, keys] of drawn) {
     await Promise.all([compared.source.select(db), compared.target.select(db)]);
     const again: Buffer[] = [];
@@ -143,11 +146,9 @@ async function prepare(run: Run, pace: Pace, inStep: Compared['inStep']): Promis
     exactExpiry: rules === EXACT_EXPIRY,
     sameVersion: here.product === there.product && here.version === there.version,
   };
-  // The target takes the pace of the source: it reads the same keys at the same time.
-  const unpaced: Pace = { spend: async () => undefined };
   return {
     source: createSideReader({ ...common, connection: source, pace }),
-    target: createSideReader({ ...common, connection: target, pace: unpaced }),
+    target: createSideReader({ ...common, connection: target, pace: UNPACED }),
     rules,
     inStep,
     tally: createTally(),
@@ -177,18 +178,23 @@ async function chooseKeys(run: Run, pace: Pace): Promise<ReadonlyMap<number, rea
   const here = await countKeys(source);
   const there = await countKeys(target);
   const chosen = new Map<number, ReturnType<typeof createKeySet>>();
-  const choose = async (connection: WireConnection, keysByDb: KeysByDb, wanted: number): Promise<void> => {
+  const choose = async (
+    connection: WireConnection,
+    keysByDb: KeysByDb,
+    wanted: number,
+    spending: Pace,
+  ): Promise<void> => {
     const whole = sumOf(keysByDb) <= sampleKeys;
     for (const [db, share] of shares(keysByDb, wanted)) {
       const keys = chosen.get(db) ?? createKeySet();
       chosen.set(db, keys);
       await connection.ask(['SELECT', db]);
-      if (whole) await listKeys(connection, keys, keys.size + sampleKeys, pace);
-      else await drawKeys(connection, keys, share, options.random, pace);
+      if (whole) await listKeys(connection, keys, keys.size + sampleKeys, spending);
+      else await drawKeys(connection, keys, share, options.random, spending);
     }
   };
-  await choose(source, here, sampleKeys);
-  await choose(target, there, Math.ceil(sampleKeys * TARGET_SHARE));
+  await choose(source, here, sampleKeys, pace);
+  await choose(target, there, Math.ceil(sampleKeys * TARGET_SHARE), UNPACED);
   return new Map([...chosen].map(([db, keys]) => [db, keys.list()]));
 }
 

@@ -2,7 +2,7 @@
 // is queued in a transaction, and the transaction is discarded. ACL DRYRUN answers for what cannot be queued.
 
 import { capabilitiesOf } from '../../migration/capabilities.ts';
-import { NEEDED_COMMANDS, type NeededCommand } from '../../migration/checks/needed-commands.ts';
+import { type NeededCommand, neededOn } from '../../migration/checks/needed-commands.ts';
 import { FerryError } from '../../migration/errors.ts';
 import type { Identity, Instance } from '../../migration/instance.ts';
 import type { Permission } from '../../migration/survey-facts.ts';
@@ -11,33 +11,37 @@ import { connectTo, type Reply, type ServerConnection } from '../connect.ts';
 
 const OF_TRANSACTIONS: readonly string[] = ['multi', 'exec', 'discard'];
 
-/** On a connection of its own, which a failed trial may leave inside a transaction. */
+/** `asker`: a connection that is not inside a transaction, for ACL DRYRUN. */
 export async function tryPermissions(
+  asker: ServerConnection,
   instance: Instance,
   secrets: Secrets,
   identity: Identity,
   user: string | null,
 ): Promise<Readonly<Record<string, Permission>>> {
-  const connection = await connectTo(instance, secrets);
+  const needed = neededOn(identity);
+  const found = new Map<NeededCommand, Permission>();
+  // A connection of its own: where DISCARD is not allowed, it cannot leave the transaction.
+  const trial = await connectTo(instance, secrets);
   try {
-    const found = new Map<NeededCommand, Permission>();
-    await queueAndDiscard(connection, found);
-    const open = NEEDED_COMMANDS.filter((command) => (found.get(command) ?? 'unknown') === 'unknown');
-    if (user !== null && capabilitiesOf(identity).can('acl-dryrun')) {
-      await dryRun(connection, user, open, found);
-    }
-    return worstByName(found);
+    await queueAndDiscard(trial, needed, found);
   } finally {
-    connection.close();
+    trial.close();
   }
+  const open = needed.filter((command) => (found.get(command) ?? 'unknown') === 'unknown');
+  if (user !== null && open.length > 0 && capabilitiesOf(identity).can('acl-dryrun')) {
+    await dryRun(asker, user, open, found);
+  }
+  return worstByName(needed, found);
 }
 
 async function queueAndDiscard(
   connection: ServerConnection,
+  needed: readonly NeededCommand[],
   found: Map<NeededCommand, Permission>,
 ): Promise<void> {
   const [multi, exec, discard] = OF_TRANSACTIONS.map((name) =>
-    NEEDED_COMMANDS.find((command) => command.name === name),
+    needed.find((command) => command.name === name),
   );
   const note = (command: NeededCommand | undefined, permission: Permission): void => {
     if (command !== undefined) found.set(command, permission);
@@ -46,7 +50,7 @@ async function queueAndDiscard(
   const [began = null] = await connection.pipeline([['MULTI']]);
   note(multi, began === 'OK' ? 'allowed' : permissionOf(began));
   if (began !== 'OK') return;
-  const queued = NEEDED_COMMANDS.filter(({ name }) => !OF_TRANSACTIONS.includes(name));
+  const queued = needed.filter(({ name }) => !OF_TRANSACTIONS.includes(name));
   const replies = await connection.pipeline(queued.map(({ trial }) => trial));
   for (const [i, command] of queued.entries()) note(command, permissionOf(replies[i] ?? null));
   const [discarded = null] = await connection.pipeline([['DISCARD']]);
@@ -78,7 +82,7 @@ async function dryRun(
   for (const [i, command] of commands.entries()) {
     const reply = replies[i] ?? null;
     if (reply === 'OK') found.set(command, 'allowed');
-    else if (typeof reply === 'string' && reply !== 'QUEUED') found.set(command, 'denied');
+    else if (typeof reply === 'string') found.set(command, 'denied');
     else if (reply instanceof FerryError && /not found/i.test(reply.message)) found.set(command, 'absent');
   }
 }
@@ -86,9 +90,12 @@ async function dryRun(
 const WORST_FIRST: readonly Permission[] = ['denied', 'absent', 'unknown', 'allowed'];
 
 /** A command that is tried on several keys is allowed when all of them are. */
-function worstByName(found: ReadonlyMap<NeededCommand, Permission>): Readonly<Record<string, Permission>> {
+function worstByName(
+  needed: readonly NeededCommand[],
+  found: ReadonlyMap<NeededCommand, Permission>,
+): Readonly<Record<string, Permission>> {
   const byName: Record<string, Permission> = {};
-  for (const command of NEEDED_COMMANDS) {
+  for (const command of needed) {
     const seen = [byName[command.name] ?? 'allowed', found.get(command) ?? 'unknown'];
     byName[command.name] = WORST_FIRST.find((permission) => seen.includes(permission)) ?? 'unknown';
   }

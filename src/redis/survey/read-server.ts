@@ -21,6 +21,7 @@ import {
 } from '../../migration/survey-facts.ts';
 import type { Secrets } from '../../workflow/ports.ts';
 import { type Command, connectTo, type Reply, type ServerConnection } from '../connect.ts';
+import { GUARD_KEY, LOCK_KEY } from '../guard.ts';
 import {
   type Info,
   identityOf,
@@ -40,7 +41,6 @@ import { readReplicationAuth } from './replication-auth.ts';
 const EVICTION_SPAN_MS = 100;
 /** Where a replication address may not be reachable from Ferry at all. */
 const ADDRESS_TIMEOUT_MS = 1_500;
-const LOCK_KEY = 'ferry:lock';
 const SENTINEL_CHANNEL = '__sentinel__:hello';
 
 /** Rejects with FerryError when the server cannot be reached, does not let Ferry in, or is loading. */
@@ -69,7 +69,7 @@ export async function readServer(
         pair[otherSide(side)],
         options.secrets,
       ),
-      permissions: await tryPermissions(instance, options.secrets, identity, user),
+      permissions: await tryPermissions(connection, instance, options.secrets, identity, user),
       user,
       ...(await readExtensions(connection, identity)),
       clients: await readClients(connection, infoNumber(info, 'connected_clients') ?? 0),
@@ -101,7 +101,7 @@ function fromInfo(info: Info, identity: Identity) {
     role: knownRole(info),
     replId: info.get('master_replid') ?? '',
     uptimeSeconds: infoNumber(info, 'uptime_in_seconds') ?? 0,
-    configFile: info.get('config_file') ?? null,
+    configFile: configFileOf(info),
     usedMemoryBytes: infoNumber(info, 'used_memory') ?? 0,
     maxMemoryBytes: infoNumber(info, 'maxmemory'),
     systemMemoryBytes: infoNumber(info, 'total_system_memory'),
@@ -114,6 +114,11 @@ function fromInfo(info: Info, identity: Identity) {
     lastSaveOk: lastSaveOf(info),
     replicas: replicasOf(info).map(({ host, port }) => ({ host, port })),
   };
+}
+
+/** Settings piped in on start count as a file named `-` before 7.0, which nothing can be written to. */
+function configFileOf(info: Info): string | null {
+  return info.get('config_file')?.replace(/^(.*\/)?-$/, '') ?? null;
 }
 
 function knownMode(info: Info): 'standalone' | 'cluster' | 'sentinel' {
@@ -180,15 +185,18 @@ async function countSentinels(connection: ServerConnection): Promise<number | nu
 }
 
 async function readLock(connection: ServerConnection): Promise<LockFacts> {
-  const [held, left] = await connection.pipeline([
-    ['GET', LOCK_KEY],
-    ['PTTL', LOCK_KEY],
-  ]);
-  if (held === null) return { kind: 'free' };
-  if (typeof held !== 'string') return { kind: 'unknown', why: reasonOf(held) };
-  // Anybody can write that key: no more of it is shown than a name needs.
-  const by = held.replace(/[^\w.:@-]/g, '').slice(0, 60);
-  return { kind: 'held', by, leftMs: typeof left === 'number' && left >= 0 ? left : null };
+  for (const key of [LOCK_KEY, GUARD_KEY]) {
+    const [held, left] = await connection.pipeline([
+      ['GET', key],
+      ['PTTL', key],
+    ]);
+    if (held === null) continue;
+    if (typeof held !== 'string') return { kind: 'unknown', why: reasonOf(held) };
+    // Anybody can write that key: no more of it is shown than a name needs.
+    const by = held.replace(/[^\w.:@-]/g, '').slice(0, 60);
+    return { kind: 'held', key, by, leftMs: typeof left === 'number' && left >= 0 ? left : null };
+  }
+  return { kind: 'free' };
 }
 
 async function whoAnswers(instance: Instance, identity: Identity, secrets: Secrets): Promise<AddressFacts> {

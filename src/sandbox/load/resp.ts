@@ -27,12 +27,18 @@ export class ReplyLost extends Error {}
 export class RespClient {
   readonly #socket: Socket;
   readonly #waiting: Waiting[] = [];
-  #received = Buffer.alloc(0);
+  #received: Buffer = Buffer.alloc(0);
   #ended: Error | null = null;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on('data', (chunk) => this.#read(chunk));
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        this.#read(chunk);
+      } catch (error) {
+        socket.destroy(error instanceof Error ? error : new Error(String(error)));
+      }
+    });
     socket.on('error', (error) => this.#end(error));
     socket.on('close', () => this.#end(new Error('the connection was closed')));
   }
@@ -108,15 +114,21 @@ export function isError(reply: Reply): reply is ReplyError {
   return typeof reply === 'object' && reply !== null && 'error' in reply;
 }
 
-/** One request after another on a connection of its own; throws what the server refuses. */
-export async function ask(address: Address, commands: readonly (readonly string[])[]): Promise<Reply[]> {
+/** A few commands on a connection of their own; throws what the server refuses, or when it is silent for long. */
+export async function ask(
+  address: Address,
+  commands: readonly (readonly string[])[],
+  withinMs = 5_000,
+): Promise<Reply[]> {
   const client = await RespClient.open(address, 'ferry-sandbox');
+  const late = setTimeout(() => client.close(), withinMs);
   try {
     const replies = await Promise.all(client.pipeline(commands));
     const refused = replies.find(isError);
     if (refused !== undefined) throw new Error(refused.error);
     return replies;
   } finally {
+    clearTimeout(late);
     client.close();
   }
 }

@@ -25,7 +25,7 @@ export function otherSide(side: Side): Side {
 export class SideJudge {
   #holder: Side;
   /** The first reply of the side that holds the writes now. */
-  #heldSince = Number.NEGATIVE_INFINITY;
+  #heldSince: number | null = null;
   #expected: Side | null;
   #wrong = 0;
   readonly #examples: Stamp[] = [];
@@ -55,7 +55,7 @@ export class SideJudge {
 
   saw(stamp: Stamp): void {
     if (stamp.side === this.#holder) {
-      this.#heldSince = this.#heldSince === Number.NEGATIVE_INFINITY ? stamp.ackedAt : this.#heldSince;
+      this.#heldSince ??= stamp.ackedAt;
       return;
     }
     if (stamp.side === this.#expected) {
@@ -65,7 +65,7 @@ export class SideJudge {
       return;
     }
     // Sent before the other side had answered: it may have been done before the switch.
-    if (stamp.sentAt <= this.#heldSince) return;
+    if (this.#heldSince === null || stamp.sentAt <= this.#heldSince) return;
     this.#wrong += 1;
     if (this.#examples.length < EXAMPLES) this.#examples.push(stamp);
   }

@@ -1,8 +1,7 @@
 // The buttons that decide. Labels begin with exactly their verb, each carries what it decides about (I4),
 // and verbs that hurt ask once more, naming their victim. The dialog is courtesy: the record decides.
 
-import type { Answer, Migration } from '../../migration/migration.ts';
-import { isReversible } from '../../migration/migration.ts';
+import type { Answer, Migration, Phase } from '../../migration/migration.ts';
 import { droppedKeys, type Plan } from '../../migration/plan.ts';
 import { type Button, type Confirm, plainText } from './block.ts';
 import { counted } from './figures.ts';
@@ -72,9 +71,12 @@ export function holdButton(decided: Decided): Button {
   return button('hold', decided, 'Hold', { style: 'danger' });
 }
 
-/** Empty when nothing can be called off any more. */
+/** A cutover undoes itself within seconds, and a question has its own answers. */
+const ABORTABLE: readonly Phase[] = ['surveying', 'planned', 'syncing', 'following'];
+
+/** Empty when nothing can be called off right now. */
 export function abortButtons(migration: Migration): readonly Button[] {
-  if (!isReversible(migration.state) || migration.state.phase === 'cutting-over') return [];
+  if (!ABORTABLE.includes(migration.state.phase)) return [];
   const confirm = dialog(`Abort ${migration.id}?`, abortEffect(migration), 'Abort');
   return [button('abort', about(migration), 'Abort', { style: 'danger', confirm })];
 }

@@ -82,7 +82,7 @@ function waitingWords(migration: Migration, live: LiveFigures | null): Words {
   const lead =
     what === ''
       ? say`Over since ${atMinute(since)}.`
-      : say`Waits for ${prose(what)} since ${atMinute(since)}.`;
+      : say`Waiting since ${atMinute(since)} for ${prose(what)}.`;
   return say`${lead} ${prose(rest.join(' '))}`;
 }
 

@@ -8,7 +8,7 @@ import { type VerificationResult, verdictOf } from '../../migration/verification
 import type { Task, TaskStatus } from './block.ts';
 import { duration, exactTime, number, percent, rate, size, timeLeft } from './figures.ts';
 import { summary } from './finding-words.ts';
-import { at, join, prose, say, type Words } from './words.ts';
+import { at, join, say, type Words } from './words.ts';
 
 const STEPS = ['survey', 'sync', 'follow and verify', 'cut over', 'watch'] as const;
 
@@ -77,7 +77,7 @@ export function steps(migration: Migration, live: LiveFigures | null): readonly 
 /** What is worth remembering of a step that is done. */
 function past(migration: Migration, index: number, current: number): Words {
   if (index > current) return [];
-  const { state } = migration;
+  const state = migration.state.phase === 'needs-human' ? migration.state.from : migration.state;
   const plan = planOf(state);
   if (index === 0) return plan === null ? [] : say`${summary(plan.findings)}`;
   if (index === 1) {
@@ -123,7 +123,7 @@ function present(migration: Migration, live: LiveFigures | null): Words {
     case 'aborted':
       return say`aborted`;
     case 'needs-human':
-      return say`stopped: ${prose(state.question)}`;
+      return say`stopped; a question is open`;
   }
 }
 
@@ -207,7 +207,7 @@ function verifying(live: LiveFigures | null): Words {
 export function verified(result: VerificationResult): Words {
   const verdict = {
     equal: 'equal',
-    different: `${number(result.differenceCount)} different`,
+    different: `compared, ${number(result.differenceCount)} different`,
     unproven: 'not proven equal',
   }[verdictOf(result)];
   const scope =

@@ -1,7 +1,7 @@
 // A pair about which every check is content, for tests that spoil one thing at a time.
 
 import type { CheckContext } from '../../../src/migration/checks/check.ts';
-import { NEEDED_COMMANDS } from '../../../src/migration/checks/needed-commands.ts';
+import { neededOn } from '../../../src/migration/checks/needed-commands.ts';
 import type { Instance } from '../../../src/migration/instance.ts';
 import type { Policy } from '../../../src/migration/policy.ts';
 import type { ServerFacts, SideFacts, SurveyFacts } from '../../../src/migration/survey-facts.ts';
@@ -77,7 +77,9 @@ function serverFacts(runId: string): ServerFacts {
       'tls-replication': 'no',
     },
     replicationAuth: { password: 'needed', user: 'needed' },
-    permissions: Object.fromEntries(NEEDED_COMMANDS.map(({ name }) => [name, 'allowed'])),
+    permissions: Object.fromEntries(
+      neededOn({ product: 'redis', version: '8.0.2' }).map(({ name }) => [name, 'allowed']),
+    ),
     user: 'ferry',
     modules: [],
     functionLibraries: [],
@@ -93,6 +95,7 @@ function serverFacts(runId: string): ServerFacts {
 
 export type Spoiled = Partial<ServerFacts> & {
   readonly setting?: Partial<ServerFacts['settings']>;
+  readonly permission?: ServerFacts['permissions'];
 };
 
 export interface Changes {
@@ -115,8 +118,8 @@ export function context(changes: Changes = {}): CheckContext {
     facts: {
       source: side(serverFacts('aaaaaaaaaaaa'), { keysByDb: { 0: 1_000 }, ...changes.source }),
       target: side(serverFacts('bbbbbbbbbbbb'), changes.target ?? {}),
-      targetReachesSource: { kind: 'answered' },
-      sourceReachesTarget: { kind: 'answered' },
+      targetReachesSource: { kind: 'proven' },
+      sourceReachesTarget: { kind: 'proven' },
       ...changes.facts,
     },
   };
@@ -124,6 +127,12 @@ export function context(changes: Changes = {}): CheckContext {
 
 function side(sound: ServerFacts, change: Spoiled | Extract<SideFacts, { kind: 'unreachable' }>): SideFacts {
   if ('kind' in change && change.kind === 'unreachable') return change;
-  const { setting, ...rest } = change as Spoiled;
-  return { kind: 'read', ...sound, ...rest, settings: { ...sound.settings, ...setting } };
+  const { setting, permission, ...rest } = change as Spoiled;
+  return {
+    kind: 'read',
+    ...sound,
+    ...rest,
+    settings: { ...sound.settings, ...setting },
+    permissions: { ...sound.permissions, ...permission },
+  };
 }

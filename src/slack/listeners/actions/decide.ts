@@ -10,7 +10,7 @@ import type { Decided } from '../../blocks/buttons.ts';
 import { toMrkdwn } from '../../blocks/render-words.ts';
 import { planOf } from '../../blocks/steps.ts';
 import { say, type Words } from '../../blocks/words.ts';
-import { failed, told } from '../commands/command.ts';
+import { failed, told } from '../failures.ts';
 import { where } from '../links.ts';
 import type { ListenerParts } from '../parts.ts';
 import { NOT_OURS, notAllowed, replyTo } from './replies.ts';

@@ -4,6 +4,7 @@ import { isReversible } from '../../../migration/migration.ts';
 import { abortButtons, abortEffect } from '../../blocks/buttons.ts';
 import { title } from '../../blocks/names.ts';
 import { bold, code, say } from '../../blocks/words.ts';
+import { where } from '../links.ts';
 import type { CommandCall, ListenerParts, Subcommand } from '../parts.ts';
 import { findMigration } from './typed.ts';
 
@@ -32,6 +33,11 @@ async function run(parts: ListenerParts, call: CommandCall): Promise<void> {
       say`${id} is cut over: there is nothing left to abort. ${code(
         `${parts.command} revert ${id}`,
       )} leads to the button that gives the writes back.`,
+    );
+  }
+  if (state.phase === 'needs-human') {
+    return call.answer(
+      say`${id} waits for an answer, and calling it off is one where it is possible${await where(parts, migration)}`,
     );
   }
   if (isReversible(state)) {

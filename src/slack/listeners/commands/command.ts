@@ -2,11 +2,10 @@
 // The text is never logged and never repeated where it may hold a secret (I9).
 
 import type { App, RespondFn } from '@slack/bolt';
-import { FerryError, sentence } from '../../../migration/errors.ts';
 import { actions, type Button, section } from '../../blocks/block.ts';
 import { toMrkdwn } from '../../blocks/render-words.ts';
-import { code, join, prose, say, type Words } from '../../blocks/words.ts';
-import { redact } from '../../logger.ts';
+import { code, join, say, type Words } from '../../blocks/words.ts';
+import { failed, told } from '../failures.ts';
 import type { CommandCall, ListenerParts, Subcommand } from '../parts.ts';
 import { abort } from './abort.ts';
 import { check } from './check.ts';
@@ -103,17 +102,6 @@ function usage(command: string, subcommand: Subcommand): Words {
 function help(command: string): Words {
   const lines = SUBCOMMANDS.map((each) => say`${code(typed(command, each))} ${each.help}`);
   return join([say`What Ferry can do:`, ...lines], '\n');
-}
-
-/** The sentence for a failure inside Ferry: what a FerryError says, or that it is not the person's fault. */
-export function failed(error: unknown): Words {
-  if (error instanceof FerryError) return prose(sentence(error));
-  return say`Ferry could not do that: its own Redis or a worker does not answer. Nothing was changed; try again in a minute.`;
-}
-
-/** For the log: an error's message without secrets. */
-export function told(error: unknown): string {
-  return error instanceof Error ? redact(`${error.name}: ${error.message}`) : 'unknown';
 }
 
 async function answer(

@@ -8,9 +8,9 @@ import { percent } from '../../blocks/figures.ts';
 import { toMrkdwn } from '../../blocks/render-words.ts';
 import { channel, code, link, say, type Words, who } from '../../blocks/words.ts';
 import { failureOf } from '../../connection.ts';
+import { told } from '../failures.ts';
 import { cardUrl } from '../links.ts';
 import type { CommandCall, ListenerParts, Subcommand } from '../parts.ts';
-import { told } from './command.ts';
 import { unknownInstance } from './typed.ts';
 
 export const migrate: Subcommand = {

@@ -1,0 +1,63 @@
+// `npm start -- doctor`: configuration, Slack, Ferry's Redis and every instance, a line each.
+// Changes nothing anywhere.
+
+import { createWorkflow } from './compose.ts';
+import type { Configuration } from './config/configuration.ts';
+import { refuseVersion } from './migration/capabilities.ts';
+import { FerryError, sentence } from './migration/errors.ts';
+import type { Instance } from './migration/instance.ts';
+import { connectFerrysRedis } from './redis/ferrys-own.ts';
+import { probeSlack } from './slack/probe.ts';
+import { createRecords } from './store/records.ts';
+import { createLogger } from './telemetry/logger.ts';
+import type { Servers } from './workflow/ports.ts';
+
+/** Prints what it finds; 0: all is well, 1: something is wrong. The configuration was checked before. */
+export async function runDoctor(
+  configuration: Configuration,
+  print: (line: string) => void,
+): Promise<number> {
+  const logger = createLogger({ level: 'silent' });
+  let wrong = 0;
+  const say = (ok: boolean, text: string) => {
+    if (!ok) wrong += 1;
+    print(`${ok ? 'ok     ' : 'WRONG  '} ${text}`);
+  };
+  const { environment, inventory } = configuration;
+  say(true, `${environment.configFile}: ${inventory.names().length} instances.`);
+  for (const note of [...configuration.warnings, ...configuration.notYetEffective]) print(`note    ${note}`);
+  if (environment.slack !== null) {
+    const { transport } = environment.slack;
+    const appToken = transport.kind === 'socket' ? transport.appToken : null;
+    for (const { ok, said } of await probeSlack(environment.slack, appToken, logger)) say(ok, said);
+  }
+  try {
+    const own = await connectFerrysRedis(environment.redisUrl, logger);
+    say(true, "Ferry's own Redis answers and never evicts.");
+    const records = createRecords(own.store);
+    const { servers } = createWorkflow({ configuration, logger }, { records, runId: own.runId });
+    for (const name of inventory.names()) {
+      const instance = inventory.find(name);
+      if (instance !== null) say(...(await examine(servers, instance)));
+    }
+    await own.close();
+  } catch (error) {
+    if (!(error instanceof FerryError)) throw error;
+    say(false, sentence(error));
+  }
+  print(wrong === 0 ? 'All is well.' : `${wrong} to mend.`);
+  return wrong === 0 ? 0 : 1;
+}
+
+async function examine(servers: Servers, instance: Instance): Promise<[ok: boolean, text: string]> {
+  try {
+    const { identity, roleText } = await servers.describe(instance);
+    const refused = refuseVersion(instance.name, identity);
+    if (refused !== null) return [false, sentence(refused)];
+    const version = `${identity.product === 'valkey' ? 'Valkey' : 'Redis'} ${identity.version}`;
+    return [true, `${instance.name}: ${version}, ${roleText}.`];
+  } catch (error) {
+    if (!(error instanceof FerryError)) throw error;
+    return [false, `${instance.name}: ${sentence(error)}`];
+  }
+}

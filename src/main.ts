@@ -1,0 +1,113 @@
+// bot | worker | both | doctor | sandbox. Reads the configuration, starts, waits for a signal, exits:
+// 0 in good order, 1 for a failure, 2 for a configuration that cannot be used.
+
+import { type Role, startFerry } from './compose.ts';
+import { type Configuration, loadConfiguration, type Needs } from './config/configuration.ts';
+import { processVariables } from './config/environment.ts';
+import { ConfigError } from './config/mistakes.ts';
+import { runDoctor } from './doctor.ts';
+import { FerryError, sentence } from './migration/errors.ts';
+import { createLogger } from './telemetry/logger.ts';
+
+const USAGE = `redis-ferry: moves a live Redis to another server, with people watching in a Slack thread
+
+  npm start                 bot and worker in one process
+  npm start -- bot          only the bot: listens to Slack, announces
+  npm start -- worker       only a worker: drives migrations
+  npm start -- doctor       checks configuration, Slack, Ferry's Redis and every instance
+  npm run sandbox           everything on this machine, with real servers, to try it out
+  npm run sandbox -- --demo one whole migration by itself, every write accounted for
+
+Configuration: the environment and ferry.yaml (FERRY_CONFIG); see README.md.`;
+
+const NEEDS: Readonly<Record<Role, Needs>> = {
+  bot: { slack: true, secrets: false },
+  worker: { slack: false, secrets: true },
+  both: { slack: true, secrets: true },
+};
+
+/** How long a shutdown may take before the process ends anyway. */
+const STOP_WITHIN_MS = 9_500;
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [command = 'both', ...rest] = argv;
+  switch (command) {
+    case 'sandbox': {
+      const { runSandbox } = await import('./sandbox/sandbox.ts');
+      return runSandbox(rest);
+    }
+    case 'help':
+    case '--help':
+    case '-h':
+      console.log(USAGE);
+      return 0;
+    case 'doctor':
+    case 'bot':
+    case 'worker':
+    case 'both':
+      if (rest.length > 0) return unknownArgument(rest[0] ?? '');
+      return command === 'doctor' ? doctor() : run(command);
+    default:
+      return unknownArgument(command);
+  }
+}
+
+function unknownArgument(argument: string): number {
+  console.error(`Unknown argument: ${argument}\n\n${USAGE}`);
+  return 2;
+}
+
+async function doctor(): Promise<number> {
+  return runDoctor(loadConfiguration(processVariables(), NEEDS.both), (line) => console.log(line));
+}
+
+async function run(role: Role): Promise<number> {
+  const configuration = loadConfiguration(processVariables(), NEEDS[role]);
+  const logger = createLogger({ level: configuration.environment.logLevel, fields: { role } });
+  tellAtStart(configuration, logger);
+  let end: (code: number) => void = () => undefined;
+  const ended = new Promise<number>((resolve) => {
+    end = resolve;
+  });
+  process.once('SIGTERM', () => end(0));
+  process.once('SIGINT', () => end(0));
+  const onLost = (why: string) => {
+    logger.error({ why }, 'ending, so that it can be restarted');
+    end(1);
+  };
+  const ferry = await startFerry({ configuration, role, logger, onLost });
+  logger.info({ healthPort: ferry.healthPort, pid: process.pid }, 'started');
+  const code = await ended;
+  logger.info({}, 'stopping');
+  const late = setTimeout(() => process.exit(code), STOP_WITHIN_MS);
+  await ferry.stop();
+  clearTimeout(late);
+  logger.info({}, 'stopped');
+  return code;
+}
+
+function tellAtStart(
+  { warnings, notYetEffective }: Configuration,
+  logger: ReturnType<typeof createLogger>,
+): void {
+  for (const warning of warnings) logger.warn({}, warning);
+  for (const setting of notYetEffective) logger.warn({}, setting);
+}
+
+function explain(error: unknown): number {
+  if (error instanceof ConfigError) {
+    console.error(error.message);
+    return 2;
+  }
+  if (error instanceof FerryError) {
+    console.error(sentence(error));
+    return 1;
+  }
+  console.error(error);
+  return 1;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => process.exit(explain(error)),
+);

@@ -1,0 +1,94 @@
+// The connections to Ferry's own Redis, each made for its use: a command that a click waits for fails at
+// once; BullMQ's blocking reads wait for ever; a subscriber and a blocking reader are clients of their own.
+
+import { Redis, type RedisOptions } from 'ioredis';
+import { FerryError } from '../migration/errors.ts';
+import type { Logger } from '../workflow/ports.ts';
+import { identityOf, infoText, parseInfo } from './info.ts';
+
+export interface FerrysRedis {
+  /** Records, intents, outbox. */
+  readonly store: Redis;
+  /** For queues that a click waits for. */
+  readonly queue: Redis;
+  /** For BullMQ's workers. */
+  readonly worker: Redis;
+  readonly subscriber: Redis;
+  /** For the one reader that blocks. */
+  readonly blocking: Redis;
+  /** So that Ferry refuses to move the Redis that it runs on (I6). */
+  readonly runId: string;
+  close(): Promise<void>;
+}
+
+/** Above this a command of ours is as good as lost; the lease tells the rest. */
+const COMMAND_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 3_000;
+const RECONNECT_MS = 500;
+
+/** Connects and checks the server. Throws `own-redis-unreachable`, `own-redis-evicts` or `own-redis-refused`. */
+export async function connectFerrysRedis(url: string, logger: Logger): Promise<FerrysRedis> {
+  const patient = {
+    lazyConnect: true,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    retryStrategy: (times: number) => Math.min(times * 50, RECONNECT_MS),
+    connectionName: 'ferry',
+  } satisfies RedisOptions;
+  // A command whose reply was lost is not sent again: whoever asked looks at the record instead (I8).
+  const once = {
+    ...patient,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+  } satisfies RedisOptions;
+  const clients = {
+    store: new Redis(url, { ...once, commandTimeout: COMMAND_TIMEOUT_MS }),
+    queue: new Redis(url, { ...patient, maxRetriesPerRequest: 1, enableOfflineQueue: false }),
+    worker: new Redis(url, { ...patient, maxRetriesPerRequest: null }),
+    subscriber: new Redis(url, { ...patient, maxRetriesPerRequest: null }),
+    blocking: new Redis(url, { ...patient, maxRetriesPerRequest: null }),
+  };
+  const all = Object.entries(clients);
+  for (const [use, client] of all) {
+    client.on('error', (error: Error) =>
+      logger.warn({ use, reason: error.message }, "Ferry's own Redis has trouble"),
+    );
+  }
+  const close = async () => {
+    for (const [, client] of all) client.disconnect();
+  };
+  try {
+    await Promise.all(all.map(([, client]) => client.connect()));
+    const runId = await examine(clients.store);
+    return { ...clients, runId, close };
+  } catch (error) {
+    await close();
+    if (error instanceof FerryError) throw error;
+    throw new FerryError('own-redis-unreachable', "Ferry's own Redis does not answer.", {
+      hint: 'Is it up, and is FERRY_REDIS_URL right (default redis://127.0.0.1:6379)?',
+    });
+  }
+}
+
+/** Gives the run id. Eviction would take locks and records first, so it is refused. */
+async function examine(store: Redis): Promise<string> {
+  try {
+    const info = parseInfo(await store.info());
+    const policy = infoText(info, 'maxmemory_policy') ?? 'unknown';
+    if (policy !== 'noeviction') {
+      throw new FerryError(
+        'own-redis-evicts',
+        `Ferry's own Redis has maxmemory-policy ${policy}, so it may drop records.`,
+        {
+          hint: 'Give Ferry a Redis of its own: redis-cli CONFIG SET maxmemory-policy noeviction, and in its configuration file.',
+        },
+      );
+    }
+    return identityOf(info).runId;
+  } catch (error) {
+    if (error instanceof FerryError) throw error;
+    const text = error instanceof Error ? error.message.split(' ')[0] : 'no answer';
+    throw new FerryError('own-redis-refused', `Ferry's own Redis refused INFO (${text}).`, {
+      hint: 'FERRY_REDIS_URL must hold the user and password of a user that may do everything there.',
+    });
+  }
+}

@@ -1,0 +1,105 @@
+// The port `Servers`: control connections, single readings, the survey, descriptions.
+
+import { formatAddress, type Instance, otherSide, type Side } from '../migration/instance.ts';
+import type { Pair } from '../migration/migration.ts';
+import type { OldClient } from '../migration/progress.ts';
+import type { ActTrace, Records, Secrets, Servers } from '../workflow/ports.ts';
+import { groupClients, listClients } from './clients.ts';
+import { connectTo, type ServerConnection } from './connect.ts';
+import { openControl } from './control.ts';
+import {
+  type Info,
+  identityOf,
+  infoNumber,
+  infoText,
+  observationOf,
+  parseInfo,
+  primaryLinkOf,
+} from './info.ts';
+import { knownAddresses } from './known-addresses.ts';
+import { surveyPair } from './survey.ts';
+
+/** One reading for a decision: a server that takes longer is as good as away. */
+const OBSERVE_TIMEOUT_MS = 1_500;
+const DESCRIBE_TIMEOUT_MS = 5_000;
+const CLIENTS_EVERY_MS = 10_000;
+
+export interface ServersOptions {
+  readonly secrets: Secrets;
+  readonly records: Pick<Records, 'enlist'>;
+  readonly trace: ActTrace;
+  /** Run id of the Redis that Ferry keeps its records in (I6). */
+  readonly ferrysRunId: string | null;
+}
+
+export function createServers(options: ServersOptions): Servers {
+  const { secrets } = options;
+  const listed = new Map<
+    string,
+    { at: number; clients: readonly OldClient[]; count: number } | { at: number; clients: null }
+  >();
+  return {
+    control: (pair, side, owner, how) => openControl(pair, side, owner, { ...options, ...how }),
+    observe: (pair, side) =>
+      brief(pair[side], secrets, OBSERVE_TIMEOUT_MS, (connection) => observeOver(connection, pair, side)),
+    async ordinaryClients(pair, side) {
+      const key = formatAddress(pair[side].address);
+      const last = listed.get(key);
+      const now = performance.now();
+      // Asked at most so often, whoever asks (I11).
+      if (last !== undefined && now - last.at < CLIENTS_EVERY_MS) return last.clients === null ? null : last;
+      const clients = await brief(pair[side], secrets, DESCRIBE_TIMEOUT_MS, (connection) =>
+        listClients(connection, DESCRIBE_TIMEOUT_MS),
+      );
+      if (clients === null) {
+        listed.set(key, { at: now, clients: null });
+        return null;
+      }
+      const seen = { at: now, clients: groupClients(clients), count: clients.length };
+      listed.set(key, seen);
+      return seen;
+    },
+    survey: (pair) => surveyPair(pair, { secrets, ferryRunId: options.ferrysRunId }),
+    describe: (instance) =>
+      brief(instance, secrets, DESCRIBE_TIMEOUT_MS, async (connection) => {
+        const at = Date.now();
+        const info = parseInfo(String(await connection.ask(['INFO'], DESCRIBE_TIMEOUT_MS)));
+        return {
+          identity: identityOf(info),
+          observation: observationOf(info, { peer: [], nobody: [] }, at),
+          maxMemoryBytes: infoNumber(info, 'maxmemory') ?? 0,
+          evictionPolicy: infoText(info, 'maxmemory_policy') ?? 'unknown',
+          uptimeSeconds: infoNumber(info, 'uptime_in_seconds') ?? 0,
+          roleText: roleText(info),
+        };
+      }),
+  };
+}
+
+async function observeOver(connection: ServerConnection, pair: Pair, side: Side) {
+  const at = Date.now();
+  const info = parseInfo(String(await connection.ask(['INFO'], OBSERVE_TIMEOUT_MS)));
+  return observationOf(info, knownAddresses(pair, otherSide(side)), at);
+}
+
+/** A connection for one purpose, closed whatever happens. */
+async function brief<T>(
+  instance: Instance,
+  secrets: Secrets,
+  timeoutMs: number,
+  use: (connection: ServerConnection) => Promise<T>,
+): Promise<T> {
+  const connection = await connectTo(instance, secrets, { timeoutMs });
+  try {
+    return await use(connection);
+  } finally {
+    connection.close();
+  }
+}
+
+function roleText(info: Info): string {
+  const link = primaryLinkOf(info);
+  const replicas = infoNumber(info, 'connected_slaves') ?? 0;
+  if (link === null) return replicas === 0 ? 'primary without replicas' : `primary with ${replicas} replicas`;
+  return `replica of ${formatAddress(link)}, link ${link.up ? 'up' : 'down'}`;
+}

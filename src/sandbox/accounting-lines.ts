@@ -1,0 +1,45 @@
+// The demo's accounting as people read it, and what in it means failure.
+
+import type { DemoResult } from './demo.ts';
+
+/** Sentences; none when every promise was kept. */
+export function failuresOf({ account }: DemoResult): string[] {
+  const failures: string[] = [];
+  const examples = account.lostExamples.map(({ writer, number }) => `${writer} ${number}`).join(', ');
+  if (account.lost > 0)
+    failures.push(`${count(account.lost)} acknowledged writes are gone, such as ${examples}.`);
+  if (account.wrongSide > 0)
+    failures.push(`${count(account.wrongSide)} writes were accepted on the wrong side.`);
+  if (account.twoWriters === null) failures.push('Nobody watched for two servers that accept at once.');
+  else if (account.twoWriters > 0) {
+    failures.push(`Both servers accepted writes at once, ${count(account.twoWriters)} times.`);
+  }
+  if (account.byNew === 0) failures.push('The new server acknowledged nothing.');
+  if (account.refusedWhileStaying === 0)
+    failures.push('Nobody tried to write to the old server after the switch.');
+  return failures;
+}
+
+export function accountingLines({ account, fenceTime }: DemoResult): string[] {
+  const rows: readonly (readonly [string, string])[] = [
+    [
+      'acknowledged',
+      `${count(account.acknowledged)} (${count(account.byOld)} old, ${count(account.byNew)} new)`,
+    ],
+    ['uncertain', `${count(account.uncertain)} (the reply never came)`],
+    ['lost', count(account.lost)],
+    ['wrong side', count(account.wrongSide)],
+    ['two writers', account.twoWriters === null ? 'not watched' : count(account.twoWriters)],
+    [
+      'refused',
+      `${count(account.refusedWhileStaying)} attempts of the writer that stayed on the old address`,
+    ],
+    ['fence time', fenceTime],
+    ['longest gap', `${account.longestGapMs.toFixed(1)} ms without an acknowledged write, seen by a client`],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(14)}${value}`);
+}
+
+function count(n: number): string {
+  return n.toLocaleString('en');
+}

@@ -1,0 +1,111 @@
+// The figures beside the channel: both servers as they are now, and what became of the numbered writes.
+// The writes are read back every few seconds from the server that should have them.
+
+import type { Account, Load } from '../load/load.ts';
+import { ask } from '../load/resp.ts';
+import type { RunningServer } from '../servers/start.ts';
+import { addressOf, SOURCE_NAME, TARGET_NAME, type World } from '../world.ts';
+import type { Feed } from './feed.ts';
+
+const EVERY_MS = 1_000;
+const ACCOUNT_EVERY_MS = 5_000;
+
+export interface Figures {
+  /** Reads all writes back now. */
+  account(): Promise<void>;
+  stop(): void;
+}
+
+/** What the page shows of one server; `answers` false: it does not at the moment. */
+export interface ServerFigures {
+  readonly name: string;
+  readonly address: string;
+  readonly product: string;
+  readonly version: string;
+  readonly answers: boolean;
+  readonly role: string;
+  readonly keys: number;
+  readonly memoryBytes: number;
+  readonly commandsPerSecond: number;
+}
+
+export function startFigures(world: World, load: Load, feed: Feed): Figures {
+  let last: { readonly result: Account; readonly at: number } | null = null;
+  let rate = { old: 0, new: 0 };
+  let before = { old: 0, new: 0 };
+
+  const showLoad = async (): Promise<void> => {
+    const figures = await load.figures();
+    rate = { old: figures.byOld - before.old, new: figures.byNew - before.new };
+    before = { old: figures.byOld, new: figures.byNew };
+    const accounted =
+      last === null ? null : { acknowledged: last.result.acknowledged, lost: last.result.lost, at: last.at };
+    feed.show('load', { ...figures, writesPerSecond: rate, accounted });
+  };
+  const account = async (): Promise<void> => {
+    const { holder } = await load.figures();
+    const result = await load.account(addressOf(holder === 'old' ? world.source : world.target));
+    last = { result, at: Date.now() };
+  };
+  const showServers = async (): Promise<void> => {
+    const [source, target] = await Promise.all([
+      look(SOURCE_NAME, world.source),
+      look(TARGET_NAME, world.target),
+    ]);
+    feed.show('servers', { source, target, worker: world.worker.pid === 0 ? 'dead' : 'running' });
+  };
+  const timers = [every(EVERY_MS, showServers), every(EVERY_MS, showLoad), every(ACCOUNT_EVERY_MS, account)];
+  return {
+    account: async () => {
+      await account();
+      await showLoad();
+    },
+    stop: () => {
+      for (const timer of timers) clearInterval(timer);
+    },
+  };
+}
+
+/** Skips a round while the last one runs; a server that does not answer is shown as such, not thrown. */
+function every(ms: number, work: () => Promise<void>): NodeJS.Timeout {
+  let isRunning = false;
+  return setInterval(() => {
+    if (isRunning) return;
+    isRunning = true;
+    work()
+      .catch(() => undefined)
+      .finally(() => {
+        isRunning = false;
+      });
+  }, ms);
+}
+
+async function look(name: string, server: RunningServer): Promise<ServerFigures> {
+  const known = {
+    name,
+    address: `${server.host}:${server.port}`,
+    product: server.binary.flavour === 'valkey' ? 'Valkey' : 'Redis',
+    version: server.version,
+  };
+  try {
+    const [reply] = await ask(addressOf(server), [['INFO']]);
+    const info = String(reply);
+    const field = (label: string): string => new RegExp(`^${label}:(.*?)\r?$`, 'm').exec(info)?.[1] ?? '';
+    const keys = [...info.matchAll(/^db\d+:keys=(\d+)/gm)].reduce((sum, match) => sum + Number(match[1]), 0);
+    return {
+      ...known,
+      answers: true,
+      role: roleOf(field('role'), field('master_link_status')),
+      keys,
+      memoryBytes: Number(field('used_memory')),
+      commandsPerSecond: Number(field('instantaneous_ops_per_sec')),
+    };
+  } catch {
+    return { ...known, answers: false, role: '', keys: 0, memoryBytes: 0, commandsPerSecond: 0 };
+  }
+}
+
+function roleOf(role: string, link: string): string {
+  if (role === 'master') return 'primary';
+  return link === 'up' ? 'follows' : 'read-only, no link';
+}

@@ -1,0 +1,95 @@
+// `npm run sandbox`: the page to play with, or the demo. Returns the exit code; what it started ends with it.
+
+import { processVariables } from '../config/environment.ts';
+import { FerryError, sentence } from '../migration/errors.ts';
+import { accountingLines, failuresOf } from './accounting-lines.ts';
+import { runDemo } from './demo.ts';
+import { fill } from './load/fill.ts';
+import { startLoadThread } from './load/start-load-thread.ts';
+import { HELP, parseOptions } from './options.ts';
+import { startPage } from './page/server.ts';
+import { addressOf, SOURCE_NAME, startWorld, TARGET_NAME, type World } from './world.ts';
+
+const KEYS = 100_000;
+const PER_SECOND = 2_000;
+const STAY_MS = 60_000;
+const QUICK = { keys: 20_000, stayMs: 10_000, withinMs: 50_000 };
+const DEMO_WITHIN_MS = 240_000;
+
+/** Exit codes: 0, 1 when something failed or was lost, 2 for a mistake in the options. */
+export async function runSandbox(argv: readonly string[]): Promise<number> {
+  const parsed = parseOptions(argv);
+  if (parsed.kind === 'help') {
+    say(HELP);
+    return 0;
+  }
+  if (parsed.kind === 'mistake') {
+    console.error(parsed.sentence);
+    return 2;
+  }
+  const stopped = stopSignal();
+  let world: World | undefined;
+  try {
+    const started = await startWorld({ env: processVariables(), say });
+    world = started;
+    const { mode, isQuick, port } = parsed.options;
+    if (mode === 'page') return await play(started, port, stopped);
+    return await Promise.race([demo(started, isQuick), stopped.then(() => 1)]);
+  } catch (error) {
+    console.error(error instanceof FerryError ? sentence(error) : error);
+    return 1;
+  } finally {
+    await world?.stop();
+  }
+}
+
+async function demo(world: World, isQuick: boolean): Promise<number> {
+  const size = isQuick ? QUICK : { keys: KEYS, stayMs: STAY_MS, withinMs: DEMO_WITHIN_MS };
+  say(
+    `${SOURCE_NAME} (${world.source.version}) → ${TARGET_NAME} (${world.target.version}), all on this machine.`,
+  );
+  const result = await runDemo(world, { ...size, perSecond: PER_SECOND, startLoad: startLoadThread, say });
+  const failures = failuresOf(result);
+  say(`\n${accountingLines(result).join('\n')}\n`);
+  if (failures.length === 0) {
+    say('Every acknowledged write is accounted for.');
+    return 0;
+  }
+  for (const failure of failures) console.error(failure);
+  return 1;
+}
+
+async function play(world: World, port: number, stopped: Promise<void>): Promise<number> {
+  const source = addressOf(world.source);
+  const target = addressOf(world.target);
+  await fill(source, KEYS);
+  const load = startLoadThread({
+    old: source,
+    new: target,
+    perSecond: PER_SECOND,
+    stays: { kind: 'plain', forMs: STAY_MS },
+  });
+  const page = await startPage(world, load, port);
+  say(`\nFerry's sandbox runs at ${page.url}\nCtrl-C ends it and everything it started.`);
+  await stopped;
+  await load.stop();
+  await page.close();
+  return 0;
+}
+
+/** Resolves at the first SIGINT or SIGTERM. A second one ends the process at once, and the kernel its children. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      process.once('SIGINT', () => process.exit(130));
+      process.once('SIGTERM', () => process.exit(143));
+      resolve();
+    };
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
+  });
+}
+
+function say(line: string): void {
+  console.log(line);
+}

@@ -1,0 +1,166 @@
+// One sound and at least one spoiled case for each check about settings, persistence and cost.
+
+import type { Case } from './case.ts';
+import { GB, MB } from './sound-facts.ts';
+
+export const SETTING_CASES: readonly Case[] = [
+  { check: 'read-only', severity: 'ok', says: /carts-old refuses writes while it follows/ },
+  {
+    check: 'read-only',
+    severity: 'blocker',
+    says: /carts-old accepts writes while it follows .* two servers could take writes at once/,
+    hint: /CONFIG SET replica-read-only yes/,
+    given: { source: { setting: { 'replica-read-only': 'no' } } },
+  },
+  {
+    check: 'read-only',
+    severity: 'confirm',
+    says: /could not be read/,
+    given: { target: { setting: { 'replica-read-only': null } } },
+  },
+  { check: 'stale-data', severity: 'ok', says: /answers reads while its link is down/ },
+  {
+    check: 'stale-data',
+    severity: 'blocker',
+    says: /carts-new refuses reads while its link is down/,
+    given: { target: { setting: { 'replica-serve-stale-data': 'no' } } },
+  },
+  {
+    check: 'stale-data',
+    severity: 'confirm',
+    says: /could not be read/,
+    given: { source: { setting: { 'replica-serve-stale-data': null } } },
+  },
+  { check: 'min-replicas', severity: 'ok', says: /carts-new takes writes without replicas/ },
+  {
+    check: 'min-replicas',
+    severity: 'blocker',
+    says: /takes writes only with 2 replicas connected/,
+    given: { target: { setting: { 'min-replicas-to-write': '2' } } },
+  },
+  {
+    check: 'min-replicas',
+    severity: 'confirm',
+    says: /could not be read/,
+    given: { target: { setting: { 'min-replicas-to-write': null } } },
+  },
+  { check: 'output-buffer', severity: 'ok', says: /^The output buffer for replicas is 64 MB/ },
+  {
+    check: 'output-buffer',
+    severity: 'warning',
+    says: /is 64 MB; at up to 4 MB\/s of writes and about 3 min of sync it needs up to 1\.3 GB\. Ferry will set 2 GB/,
+    given: { source: { usedMemoryBytes: 4.4 * GB, inputBytesPerSecond: 4 * MB } },
+  },
+  {
+    check: 'output-buffer',
+    severity: 'confirm',
+    says: /more than half of the 2 GB that its machine has left/,
+    given: {
+      source: { usedMemoryBytes: 4 * GB, systemMemoryBytes: 6 * GB, inputBytesPerSecond: 4 * MB },
+    },
+  },
+  {
+    check: 'output-buffer',
+    severity: 'ok',
+    says: /for replicas is not limited/,
+    given: {
+      source: { inputBytesPerSecond: 90 * MB, setting: { 'client-output-buffer-limit': 'slave 0 0 0' } },
+    },
+  },
+  {
+    check: 'output-buffer',
+    severity: 'confirm',
+    says: /could not be read/,
+    given: { source: { inputBytesPerSecond: null } },
+  },
+  { check: 'backlog', severity: 'ok', says: /The backlog of carts-old is 64 MB/ },
+  {
+    check: 'backlog',
+    severity: 'warning',
+    says: /backlog of carts-new is 1 MB, about 250 ms of a broken link\. Ferry will set 512 MB, about 2 min .* put 1 MB back/,
+    given: {
+      source: { inputBytesPerSecond: 4 * MB },
+      target: { setting: { 'repl-backlog-size': String(MB) } },
+    },
+  },
+  {
+    check: 'backlog',
+    severity: 'confirm',
+    says: /backlog of carts-new .* could not be read/,
+    given: { target: { setting: { 'repl-backlog-size': null } } },
+  },
+  {
+    check: 'snapshot-cost',
+    severity: 'ok',
+    says: /fork will stop carts-old for about 20 ms \(1 GB, as its last fork\)/,
+  },
+  {
+    check: 'snapshot-cost',
+    severity: 'warning',
+    says: /stop carts-old for about 200 ms \(8 GB\)/,
+    given: { source: { latestForkUs: 0, usedMemoryBytes: 8 * GB } },
+  },
+  {
+    check: 'snapshot-cost',
+    severity: 'warning',
+    says: /uses 12 GB of 16 GB: while the snapshot is written/,
+    given: { source: { usedMemoryBytes: 12 * GB } },
+  },
+  {
+    check: 'snapshot-cost',
+    severity: 'confirm',
+    says: /last snapshot of carts-old failed/,
+    given: { source: { lastSaveOk: false } },
+  },
+  { check: 'config-file', severity: 'ok', says: /carts-new keeps its role over a restart/ },
+  {
+    check: 'config-file',
+    severity: 'warning',
+    says: /carts-old runs without a config file\. A restart after the cutover makes it a primary again/,
+    given: { source: { configFile: '' } },
+  },
+  {
+    check: 'config-file',
+    severity: 'confirm',
+    says: /could not be read/,
+    given: { target: { configFile: null } },
+  },
+  { check: 'source-persistence', severity: 'ok', says: /carts-old writes an AOF/ },
+  {
+    check: 'source-persistence',
+    severity: 'warning',
+    says: /it comes back empty and carts-new is emptied with it/,
+    given: { source: { setting: { appendonly: 'no', save: '' } } },
+  },
+  {
+    check: 'source-persistence',
+    severity: 'confirm',
+    says: /could not be read/,
+    given: { source: { setting: { appendonly: null, save: '' } } },
+  },
+  {
+    check: 'target-persistence',
+    severity: 'ok',
+    says: /carts-new writes snapshots \(3600 1\)/,
+    given: { target: { setting: { appendonly: 'no' } } },
+  },
+  {
+    check: 'target-persistence',
+    severity: 'warning',
+    says: /carts-new writes nothing to disk\. After the cutover/,
+    given: { target: { setting: { appendonly: 'no', save: '' } } },
+  },
+  { check: 'clock', severity: 'ok', says: /agree to the second/ },
+  {
+    check: 'clock',
+    severity: 'warning',
+    says: /clock of carts-new is 90 s ahead of that of carts-old: after the cutover keys expire that much early/,
+    given: { source: { clockAheadMs: -30_000 }, target: { clockAheadMs: 60_000 } },
+  },
+  {
+    check: 'clock',
+    severity: 'confirm',
+    says: /clock of carts-old could not be read/,
+    given: { source: { clockAheadMs: null } },
+  },
+];

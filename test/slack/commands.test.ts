@@ -1,0 +1,136 @@
+// What people type, over both transports with the same words.
+
+import { describe, expect, test } from 'vitest';
+import { ferryRedis } from '../store/ferry-redis.ts';
+import { until } from '../support/until.ts';
+import { answerTo, asked, MODES, startBot } from './bot.ts';
+import { findings, plan } from './gallery.ts';
+
+const store = ferryRedis();
+
+describe.each(MODES)('over %s', (mode) => {
+  test('migrate answers at once, makes the record and shows its card', async () => {
+    const bot = await startBot({ mode, store });
+    const done = await bot.slack.as('U0ANA').command('C0OPS', '/redis migrate carts-old carts-new');
+    expect(done.ack.status).toBe('acked');
+    const said = await answerTo(bot, 'U0ANA', 'Looking at carts-old and carts-new');
+    expect(said).toContain('The card will appear in <#C0OPS> in a moment.');
+    const card = await until(() => bot.slack.messages('C0OPS')[0], { what: 'the card' });
+    expect(card.text).toContain('m1 · carts-old → carts-new');
+    const [uid] = await bot.records.active();
+    expect(bot.woken).toContain(uid);
+    expect((await bot.load(uid ?? '')).requestedBy).toBe('U0ANA');
+  });
+
+  test('everything that is not a migration gets a sentence, and nothing is made', async () => {
+    const bot = await startBot({ mode, store });
+    const ana = bot.slack.as('U0ANA');
+    const lines: readonly (readonly [string, string])[] = [
+      [
+        '/redis migrate cart-old carts-new',
+        "I don't know `cart-old`. Did you mean `carts-old`? `/redis list` shows all 4 instances.",
+      ],
+      ['/redis migrate carts-old carts-old', 'are both `carts-old`'],
+      ['/redis migrate carts-old carts-alias', 'are the same server (`10.0.0.5:6379`). Nothing to migrate.'],
+      ['/redis migrate carts-old', 'for example `/redis migrate carts-old carts-new`'],
+      ['/redis migrate redis://10.0.0.5 carts-new', 'Ferry takes names, not addresses.'],
+      ['/redis migrat a b', 'Did you mean `/redis migrate`?'],
+      ['/redis', '`/redis why &lt;id&gt;` says what a migration waits for'],
+      ['/redis status', 'Nothing runs.'],
+      ['/redis status m9', "I don't know a migration `m9`"],
+      ['/redis list', '*staging*: `sessions`'],
+      ['/redis why <!channel>', "I don't know a migration that."],
+    ];
+    for (const [line, expected] of lines) {
+      await ana.command('C0OPS', line);
+      expect(await answerTo(bot, 'U0ANA', expected)).toContain(expected);
+    }
+    expect(await bot.records.active()).toEqual([]);
+    expect(bot.slack.messages('C0OPS')).toEqual([]);
+  });
+
+  test('I9: a password in the text is neither repeated nor logged', async () => {
+    const bot = await startBot({ mode, store });
+    const lines = [
+      '/redis migrate redis://ferry:hunter2@10.0.0.5:6379 carts-new',
+      '/redis check carts-old rediss://:hunter2@10.0.0.5',
+      '/redis hunter2:x@host --pass hunter2',
+      '/redis status password=hunter2',
+    ];
+    for (const [index, line] of lines.entries()) {
+      await bot.slack.as('U0ANA').command('C0OPS', line);
+      const answers = () =>
+        bot.slack.ephemerals('U0ANA').filter((each) => each.text.includes('rotate it now'));
+      await until(() => answers().length > index, { what: `the answer to line ${index}` });
+    }
+    const shown = JSON.stringify([...bot.slack.workspace.ephemerals, ...bot.slack.calls(), ...bot.log]);
+    expect(shown).not.toContain('hunter2');
+    expect(await bot.records.active()).toEqual([]);
+  });
+
+  test('a server that is part of a migration already is refused with a link to it', async () => {
+    const bot = await startBot({ mode, store });
+    const first = await asked(bot);
+    await until(async () => (await bot.outbox.places(first.uid))['card'], { what: 'the card' });
+    await bot.slack.as('U0BEN').command('C0OPS', '/redis migrate carts-alias sessions');
+    const said = await answerTo(bot, 'U0BEN', 'is already part of m1 (surveying, by <@U0ANA>)');
+    expect(said).toMatch(/<https:\/\/\S+\|m1>/);
+    expect(await bot.records.active()).toHaveLength(1);
+  });
+
+  test('a channel without the bot: an invitation, and nothing is made', async () => {
+    const bot = await startBot({ mode, store, policy: { channel: 'C0OTHER' } });
+    await bot.slack.as('U0ANA').command('C0OPS', '/redis migrate carts-old carts-new');
+    const said = await answerTo(bot, 'U0ANA', 'I am not in <#C0OTHER>');
+    expect(said).toContain('type /invite <@U0FERRYBOT> there');
+    expect(await bot.records.active()).toEqual([]);
+  });
+
+  test('a person outside of the channel of the card is answered where they typed', async () => {
+    const bot = await startBot({ mode, store, policy: { channel: 'C0PROD' } });
+    bot.slack.addChannel({ id: 'C0PROD', name: 'prod', members: ['U0BEN'] });
+    await bot.slack.as('U0ANA').command('C0OPS', '/redis migrate carts-old carts-new');
+    await answerTo(bot, 'U0ANA', 'The card will appear in <#C0PROD>');
+    await until(() => bot.slack.messages('C0PROD')[0], { what: 'the card' });
+  });
+
+  test('check and info look through a worker and answer when it is done', async () => {
+    const bot = await startBot({ mode, store });
+    bot.setAnswer((request) =>
+      request.kind === 'check'
+        ? { kind: 'check', findings, plan }
+        : {
+            kind: 'refused',
+            refusal: { code: 'away', message: 'carts-old does not answer.', hint: 'Is it up?' },
+          },
+    );
+    await bot.slack.as('U0ANA').command('C0OPS', '/redis check carts-old carts-new');
+    await answerTo(bot, 'U0ANA', 'the answer follows here');
+    expect(await answerTo(bot, 'U0ANA', '1,204 keys would be deleted on carts-new')).toContain(
+      '4 checks, 1 to confirm',
+    );
+    await bot.slack.as('U0ANA').command('C0OPS', '/redis info carts-old');
+    await answerTo(bot, 'U0ANA', 'carts-old does not answer. Is it up?');
+    expect(await bot.records.active()).toEqual([]);
+  });
+
+  test('why, status, abort and approve speak about one migration; typing decides nothing', async () => {
+    const bot = await startBot({ mode, store });
+    const { uid } = await asked(bot);
+    await bot.happens(uid, { kind: 'surveyed', findings, plan });
+    const ana = bot.slack.as('U0ANA');
+    await ana.command('C0OPS', '/redis why 1');
+    await answerTo(bot, 'U0ANA', 'm1 waits for Start since');
+    await ana.command('C0OPS', '/redis status m1');
+    await answerTo(bot, 'U0ANA', 'Writes go to carts-old.');
+    await ana.command('C0OPS', '/redis approve m1');
+    await answerTo(bot, 'U0ANA', 'There is nothing to approve for m1 right now.');
+    await ana.command('C0OPS', '/redis abort m1');
+    await answerTo(bot, 'U0ANA', 'Abort m1 · carts-old → carts-new?');
+    expect((await bot.load(uid)).state.phase).toBe('planned');
+    const asking = bot.slack.ephemerals('U0ANA').find((each) => each.text.startsWith('*Abort m1'));
+    if (asking === undefined) throw new Error('no abort to click');
+    await ana.clickEphemeral(asking, 'ferry.abort');
+    await until(async () => (await bot.records.wishes(uid, '0'))[0], { what: 'the wish' });
+  });
+});
