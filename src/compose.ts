@@ -123,13 +123,15 @@ async function startWorker(
     redis: own.store,
     answer: (request) => answerAsk(workflow, request),
   });
-  stops.push(() => asks.stop());
   const driver = startDriveWorker({
     ...shared,
     queue: drives,
     drive: (uid, signal) => runner.drive(uid, signal),
   });
-  stops.push(() => driver.stop());
+  // Together: each may wait for work of its own.
+  stops.push(async () => {
+    await Promise.all([asks.stop(), driver.stop()]);
+  });
   await Promise.all([asks.ready(), driver.ready()]);
   const reconciler = startReconciler({ records: own.records, queue: drives, logger });
   stops.push(() => reconciler.stop());

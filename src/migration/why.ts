@@ -6,6 +6,20 @@ import type { Following, Migration, Phase, State, Syncing, Watching } from './mi
 import { droppedKeys, needsConfirmation } from './plan.ts';
 import type { LiveFigures } from './progress.ts';
 import { verdictOf } from './verification.ts';
+import {
+  answerers,
+  approvedBy,
+  byWhom,
+  forHowLong,
+  instant,
+  keys,
+  listed,
+  operators,
+  stillToApprove,
+  theSource,
+  theTarget,
+  trimmed,
+} from './waiting-words.ts';
 
 /** A wait in parts: the card shows them without a clock, `whyWaiting` adds for how long. */
 export interface Waiting {
@@ -15,11 +29,6 @@ export interface Waiting {
   readonly since: number;
   /** Full sentences: what ends the wait, who can, what else is known. */
   readonly more: readonly string[];
-}
-
-/** An instant in a sentence; Slack's renderer turns it into the reader's own time. */
-export function instant(at: number): string {
-  return `@[${Math.floor(at)}]`;
 }
 
 /** One paragraph for a person, at `now` (UTC epoch ms). */
@@ -197,7 +206,7 @@ function following(migration: Migration, state: Following, live: LiveFigures | n
     since: state.askedAt ?? since,
     more: [
       approvedBy(state),
-      `Anyone in ${who(migration, state)} can give one.`,
+      `Anyone in ${stillToApprove(migration, state)} can give one.`,
       ...expiry,
       standing(state),
     ].filter((sentence) => sentence !== ''),
@@ -263,64 +272,7 @@ function watching(migration: Migration, state: Watching, since: number): Waiting
   return { what: decide, since, more: [`${approvers} can press it.`, end, way] };
 }
 
-function approvedBy(state: Following): string {
-  if (state.approvals.length === 0) return '';
-  return `${state.approvals.map((approval) => mention(approval.user)).join(' and ')} approved.`;
-}
-
-function who(migration: Migration, state: Following): string {
-  const { policy, requestedBy } = migration;
-  const done = state.approvals.map((approval) => approval.user);
-  const not = [...(policy.requesterMayApprove ? [] : [requestedBy]), ...done];
-  const but = [...new Set(not)].map(mention).join(' and ');
-  return but === '' ? listed(policy.approvers) : `${listed(policy.approvers)} but ${but}`;
-}
-
-function operators(migration: Migration): string {
-  const { policy, requestedBy } = migration;
-  return listed([...new Set([...policy.operators, requestedBy, ...policy.approvers])]);
-}
-
-function answerers(migration: Migration): string {
-  return listed([...new Set([...migration.policy.operators, ...migration.policy.approvers])]);
-}
-
-function listed(ids: readonly string[]): string {
-  if (ids.length < 2) return ids.map(mention).join('');
-  return `${ids.slice(0, -1).map(mention).join(', ')} or ${mention(ids.at(-1) ?? '')}`;
-}
-
-/** Ferry itself acts where the policy says so. */
-function byWhom(id: string): string {
-  return id === 'ferry' ? 'Ferry' : mention(id);
-}
-
-function theSource(migration: Migration): string {
-  return migration.pairs[0]?.source.name ?? 'the source';
-}
-
-function theTarget(migration: Migration): string {
-  return migration.pairs[0]?.target.name ?? 'the target';
-}
-
 /** When the present phase was last entered. */
 export function enteredAt(migration: Migration, phase: Phase): number {
   return migration.timeline.findLast((entry) => entry.phase === phase)?.at ?? migration.requestedAt;
-}
-
-function keys(count: number): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? 'key' : 'keys'}`;
-}
-
-/** Reasons come with or without a full stop; inside a sentence they have none. */
-function trimmed(reason: string): string {
-  return reason.replace(/[.\s]+$/, '');
-}
-
-function forHowLong(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

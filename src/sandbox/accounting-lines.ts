@@ -35,9 +35,14 @@ export function accountingLines({ account, fenceTime }: DemoResult): string[] {
       `${count(account.refusedWhileStaying)} attempts of the writer that stayed on the old address`,
     ],
     ['fence time', fenceTime],
-    ['longest gap', `${account.longestGapMs.toFixed(1)} ms without an acknowledged write, seen by a client`],
+    ['switch', `${ms(account.switchGapMs)} without an acknowledged write for a client that moved`],
+    ['longest gap', `${ms(account.longestGapMs)} in the whole run`],
   ];
   return rows.map(([name, value]) => `${name.padEnd(14)}${value}`);
+}
+
+function ms(gap: number | null): string {
+  return gap === null ? 'not measured' : `${gap.toFixed(1)} ms`;
 }
 
 function count(n: number): string {

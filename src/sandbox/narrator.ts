@@ -22,7 +22,7 @@ export function narrate(slack: FakeSlack, say: (line: string) => void): Narrator
   };
   const cards = new Map<string, string>();
   const tellMessage = (message: Message, isEdit: boolean): void => {
-    if (message.isDeleted) return;
+    if (message.isDeleted || message.text === '') return;
     if (message.threadTs === undefined) {
       // The card is edited all the time; its phase is what a reader of a log wants.
       const phase = headOf(message.text);

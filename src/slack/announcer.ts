@@ -143,10 +143,10 @@ async function tellNext(parts: TellerParts): Promise<number> {
   const { backoff, outbox } = parts;
   const awayMs = backoff.waitMs(AWAY);
   if (awayMs > 0) return Math.min(awayMs, 5_000);
-  const waiting = heads(await outbox.pending(PENDING_LIMIT)).filter((head) => backoff.waitMs(head.uid) === 0);
+  const pending = await outbox.pending(PENDING_LIMIT);
   let soonest = IDLE_MS;
-  for (const head of waiting) {
-    const waitMs = await tell(parts, head);
+  for (const head of heads(pending).filter(({ uid }) => backoff.waitMs(uid) === 0)) {
+    const waitMs = await tell(parts, head, isReplaced(head, pending));
     if (waitMs === 0) return 0;
     soonest = Math.min(soonest, waitMs);
   }
@@ -159,11 +159,20 @@ function heads(pending: readonly QueuedAnnouncement[]): readonly QueuedAnnouncem
   return pending.filter(({ uid }) => !seen.has(uid) && seen.add(uid));
 }
 
+/** Is a later state of the same message waiting too? Then this one need not be shown in between. */
+function isReplaced(head: QueuedAnnouncement, pending: readonly QueuedAnnouncement[]): boolean {
+  const { key, number } = head.announcement;
+  if (key === null) return false;
+  return pending.some(
+    ({ uid, announcement }) => uid === head.uid && announcement.key === key && announcement.number > number,
+  );
+}
+
 /** 0: something was said, or failed and is put off; else how long its channel must wait. */
-async function tell(parts: TellerParts, head: QueuedAnnouncement): Promise<number> {
+async function tell(parts: TellerParts, head: QueuedAnnouncement, replaced: boolean): Promise<number> {
   const { backoff, logger } = parts;
   try {
-    const waitMs = await deliver(parts, head);
+    const waitMs = await deliver(parts, head, replaced);
     if (waitMs === 0 && backoff.worked(AWAY)) logger.info({}, 'Slack is back; what it missed is told now.');
     if (waitMs === 0) backoff.worked(head.uid);
     return waitMs;
@@ -177,7 +186,7 @@ async function tell(parts: TellerParts, head: QueuedAnnouncement): Promise<numbe
   }
 }
 
-async function deliver(parts: TellerParts, head: QueuedAnnouncement): Promise<number> {
+async function deliver(parts: TellerParts, head: QueuedAnnouncement, replaced: boolean): Promise<number> {
   const { outbox, records, pace, poster, keeper, told, logger } = parts;
   const loaded = told.has(head.cursor) ? null : await records.load(head.uid);
   if (loaded === null) {
@@ -191,12 +200,17 @@ async function deliver(parts: TellerParts, head: QueuedAnnouncement): Promise<nu
   const waitMs = pace.waitMs(migration.channel);
   if (waitMs > 0) return waitMs;
   const live = await records.live(head.uid);
-  if ((await outbox.places(head.uid))[CARD] === undefined) {
+  const places = await outbox.places(head.uid);
+  const { announcement } = head;
+  if (replaced && announcement.key !== null && places[announcement.key] !== undefined) {
+    await outbox.done(head.cursor);
+    return 0;
+  }
+  if (places[CARD] === undefined) {
     await poster.ensureCard(migration, live);
     pace.spoke(migration.channel);
     return Math.max(1, pace.waitMs(migration.channel));
   }
-  const { announcement } = head;
   // The card of a migration that is over is true before its last message says so.
   if (isOver(migration.state) && announcement.number >= migration.announced) await keeper.finish(migration);
   const ts = await poster.deliver(announcement, migration, live);

@@ -14,6 +14,7 @@ import { registerCommand } from './listeners/commands/command.ts';
 import { registerHome } from './listeners/events/home-opened.ts';
 import { told } from './listeners/failures.ts';
 import type { ListenerParts } from './listeners/parts.ts';
+import { registerMigrateView } from './listeners/views/migrate.ts';
 import { boltLogger } from './logger.ts';
 import type { StyleSetting } from './posting/styles.ts';
 import { createWatchdog } from './watchdog.ts';
@@ -91,6 +92,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   registerCommand(app, parts);
   registerDecisions(app, parts);
   registerDetails(app, parts);
+  registerMigrateView(app, parts);
   registerHome(app, parts);
   app.error(async (error) => logger.error({ error: told(error) }, 'A listener failed.'));
 
@@ -119,8 +121,11 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
       stopping.abort(new Error('stopping'));
       await watchdog.stop();
       await announcer.stop();
-      if (isUp) await app.stop();
       isUp = false;
+      // Also when connecting never came to an end; a receiver that did not start has nothing to stop.
+      await app
+        .stop()
+        .catch((error: unknown) => logger.debug({ error: told(error) }, 'Nothing to disconnect.'));
     },
     ready: () => watchdog.state(),
   };

@@ -5,11 +5,12 @@ import {
   WebAPIHTTPError,
   WebAPIPlatformError,
   WebAPIRateLimitedError,
+  WebAPIRequestError,
   WebClient,
   type WebClientOptions,
 } from '@slack/web-api';
 import type { Logger } from '../workflow/ports.ts';
-import { boltLogger } from './logger.ts';
+import { boltLogger, redact } from './logger.ts';
 
 export interface SlackAccess {
   readonly botToken: string;
@@ -38,11 +39,13 @@ export function webClient(access: SlackAccess, logger: Logger): WebClient {
  * away: no answer, or Slack's own trouble: try the same again later
  * limited: too many calls: wait that long
  * refused: Slack's answer, by its error code
+ * ours: not a failure of the call at all; Ferry's Redis, or a record that this version cannot read
  */
 export type CallFailure =
   | { readonly kind: 'away'; readonly why: string }
   | { readonly kind: 'limited'; readonly waitMs: number }
-  | { readonly kind: 'refused'; readonly error: string };
+  | { readonly kind: 'refused'; readonly error: string }
+  | { readonly kind: 'ours'; readonly why: string };
 
 /** Answers that mean that Slack is in trouble, not that the call is wrong. */
 const SLACKS_OWN = new Set([
@@ -53,7 +56,7 @@ const SLACKS_OWN = new Set([
   'team_added_to_org',
 ]);
 
-/** Total: whatever was thrown by a call is one of the three. */
+/** Total: whatever was thrown around a call is one of the four. */
 export function failureOf(error: unknown): CallFailure {
   if (error instanceof WebAPIRateLimitedError) return { kind: 'limited', waitMs: error.retryAfter * 1000 };
   if (error instanceof WebAPIPlatformError) {
@@ -62,7 +65,8 @@ export function failureOf(error: unknown): CallFailure {
     return SLACKS_OWN.has(code) ? { kind: 'away', why: code } : { kind: 'refused', error: code };
   }
   if (error instanceof WebAPIHTTPError) return { kind: 'away', why: `HTTP ${error.statusCode}` };
-  return { kind: 'away', why: 'no answer' };
+  if (error instanceof WebAPIRequestError) return { kind: 'away', why: 'no answer' };
+  return { kind: 'ours', why: error instanceof Error ? redact(error.message) : 'unknown' };
 }
 
 /** The error code when Slack refused, else null. */

@@ -19,7 +19,7 @@ export async function answerAsk(workflow: Workflow, request: AskRequest): Promis
           policy: inventory.policyOf(source),
           hooks: inventory.hooks,
         };
-        const { findings, plan } = await makePlan(workflow, wanted, clock.now());
+        const { findings, plan } = await makePlan(workflow, wanted, { now: clock.now(), uid: null });
         return { kind: 'check', findings, plan };
       }
       case 'info':

@@ -5,6 +5,7 @@ import type { Finding } from '../migration/finding.ts';
 import type { Pair } from '../migration/migration.ts';
 import type { PairPlan, Plan, SettingChange } from '../migration/plan.ts';
 import type { Hooks, Policy } from '../migration/policy.ts';
+import type { SideFacts, SurveyFacts } from '../migration/survey-facts.ts';
 import { digestOf } from './digest.ts';
 import type { Replication, Servers } from './ports.ts';
 
@@ -14,24 +15,34 @@ export interface Planned {
   readonly plan: Plan | null;
 }
 
-/** Surveys every pair and makes the plan. `now` is UTC epoch ms. Changes nothing on either server. */
+export interface Wanted {
+  readonly pairs: readonly Pair[];
+  readonly policy: Policy;
+  readonly hooks: Hooks;
+}
+
+/**
+ * Surveys every pair and makes the plan. `now` is UTC epoch ms; `uid`: the migration that it is for, whose own
+ * lock and guard are no obstacle. Changes nothing on either server.
+ */
 export async function makePlan(
   { servers, replication }: { readonly servers: Servers; readonly replication: Replication },
-  wanted: { readonly pairs: readonly Pair[]; readonly policy: Policy; readonly hooks: Hooks },
-  now: number,
+  wanted: Wanted,
+  options: { readonly now: number; readonly uid: string | null },
 ): Promise<Planned> {
-  const facts = await Promise.all(wanted.pairs.map((pair) => servers.survey(pair)));
+  const surveyed = await Promise.all(wanted.pairs.map((pair) => servers.survey(pair)));
+  const facts = surveyed.map((each) => withoutOwnLocks(each, options.uid));
   const { findings, draft } = assess(facts, wanted.pairs, wanted.policy);
   if (draft === null) return { findings, plan: null };
   const pairs = draft.pairs.map((plan, index) =>
     withReplicationSettings(plan, index, wanted.pairs, replication),
   );
   const content = { ...draft, pairs };
-  return { findings, plan: { ...content, digest: planDigest(content, wanted), madeAt: now } };
+  return { findings, plan: { ...content, digest: planDigest(content, wanted), madeAt: options.now } };
 }
 
 /** Figures that drift by themselves (write rates in a finding's text) are left out: only what is decided counts. */
-function planDigest(content: Omit<Plan, 'digest' | 'madeAt'>, wanted: object): string {
+function planDigest(content: Omit<Plan, 'digest' | 'madeAt'>, wanted: Wanted): string {
   const findings = content.findings.map(({ check, severity }) => ({ check, severity }));
   const pairs = content.pairs.map(({ source, target, dropsKeys, settings, wayBack }) => ({
     source,
@@ -40,7 +51,22 @@ function planDigest(content: Omit<Plan, 'digest' | 'madeAt'>, wanted: object): s
     settings,
     wayBack: wayBack.possible,
   }));
-  return digestOf({ findings, pairs, predictedFenceMs: content.predictedFenceMs, wanted });
+  return digestOf({
+    findings,
+    pairs,
+    predictedFenceMs: content.predictedFenceMs,
+    settled: { pairs: wanted.pairs, policy: wanted.policy, hooks: wanted.hooks },
+  });
+}
+
+/** A start that was interrupted left this migration's own lock behind: that is nobody else's (I8). */
+function withoutOwnLocks(facts: SurveyFacts, uid: string | null): SurveyFacts {
+  const own = (side: SideFacts): SideFacts => {
+    if (uid === null || side.kind !== 'read' || side.lock.kind !== 'held') return side;
+    const mine = side.lock.by === uid || side.lock.by.startsWith(`${uid}:`);
+    return mine ? { ...side, lock: { kind: 'free' } } : side;
+  };
+  return { ...facts, source: own(facts.source), target: own(facts.target) };
 }
 
 function withReplicationSettings(

@@ -153,6 +153,7 @@ async function foldWishes(session: Session): Promise<void> {
     session.consumeWish(cursor);
     if (!(await session.apply(wish))) logRefused(session, wish);
   }
+  await session.saveCursor();
 }
 
 function logRefused(session: Session, wish: Wish): void {

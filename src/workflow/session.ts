@@ -1,8 +1,9 @@
 // One owner's hold on one migration: the record it may write, the lease it renews, the control
 // connections it opened. When ownership is lost everything stops; nothing is retried here (I8).
 
+import type { Announcement } from '../migration/announcement.ts';
 import { FerryError } from '../migration/errors.ts';
-import type { Event } from '../migration/events.ts';
+import type { AuditEntry, Event } from '../migration/events.ts';
 import type { Side } from '../migration/instance.ts';
 import { advance, phaseLabel } from '../migration/lifecycle.ts';
 import type { Migration, Pair } from '../migration/migration.ts';
@@ -95,6 +96,12 @@ export class Session {
     this.#pendingCursor = cursor;
   }
 
+  /** Saves that wishes were folded in though they changed nothing, so that they stop blocking later ones. */
+  async saveCursor(): Promise<void> {
+    if (this.#pendingCursor === null) return;
+    await this.#save(this.#versioned.migration, [], []);
+  }
+
   /**
    * Advances the record by an event and saves it by compare-and-set.
    * Gives false when the lifecycle refuses the event; throws OwnershipLost when the record is not ours.
@@ -108,19 +115,29 @@ export class Session {
       return false;
     }
     const { migration, audit, say } = advanced;
-    const { records, trace } = this.workflow;
+    const { trace } = this.workflow;
     const act = `record:${event.kind}`;
     await trace.at('before', act, this.owner.uid);
-    const saved = await records.save(
+    await this.#save(migration, [audit], say);
+    await trace.at('after', act, this.owner.uid);
+    this.#logTransition(before, migration, event);
+    return true;
+  }
+
+  async #save(
+    migration: Migration,
+    audit: readonly AuditEntry[],
+    say: readonly Announcement[],
+  ): Promise<void> {
+    const saved = await this.workflow.records.save(
       this.owner,
       this.#versioned.revision,
       migration,
-      [audit],
+      audit,
       say,
       this.leaseMs + 500,
       this.#pendingCursor,
     );
-    await trace.at('after', act, this.owner.uid);
     if (!saved) {
       this.lose('another owner wrote the record');
       throw new OwnershipLost('another owner wrote the record');
@@ -131,8 +148,6 @@ export class Session {
       wishCursor: this.wishCursor,
     };
     this.#pendingCursor = null;
-    this.#logTransition(before, migration, event);
-    return true;
   }
 
   #logTransition(before: Migration, after: Migration, event: Event): void {

@@ -2,8 +2,9 @@
 
 import { assess } from '../../src/migration/assess.ts';
 import type { Finding, Severity } from '../../src/migration/finding.ts';
-import type { Instance } from '../../src/migration/instance.ts';
+import type { Instance, Side } from '../../src/migration/instance.ts';
 import type { Pair } from '../../src/migration/migration.ts';
+import { type Command, connectTo, type Reply, type ServerConnection } from '../../src/redis/connect.ts';
 import { surveyPair } from '../../src/redis/survey.ts';
 import type { RunningServer } from '../../src/sandbox/servers/start.ts';
 import type { Secrets } from '../../src/workflow/ports.ts';
@@ -42,4 +43,28 @@ export async function findingsOf(
 
 export function severities(findings: Readonly<Record<string, Finding>>): Readonly<Record<string, Severity>> {
   return Object.fromEntries(Object.entries(findings).map(([name, { severity }]) => [name, severity]));
+}
+
+export function pairOf(
+  from: RunningServer,
+  to: RunningServer,
+  changes: Partial<Record<Side, Partial<Instance>>> = {},
+) {
+  return {
+    source: instanceOf('carts-old', from, changes.source),
+    target: instanceOf('carts-new', to, changes.target),
+  };
+}
+
+export async function open(server: RunningServer, name = 'ferry-test'): Promise<ServerConnection> {
+  return connectTo(instanceOf('any', server), secrets, { name });
+}
+
+export async function run(server: RunningServer, ...commands: readonly Command[]): Promise<readonly Reply[]> {
+  const connection = await open(server);
+  const replies = await connection.pipeline(commands);
+  connection.close();
+  const refused = replies.find((reply) => reply instanceof Error);
+  if (refused instanceof Error) throw refused;
+  return replies;
 }

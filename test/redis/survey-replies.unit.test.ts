@@ -2,7 +2,6 @@
 
 import { describe, expect, test } from 'vitest';
 import { serverError } from '../../src/redis/server-error.ts';
-import { groupClients } from '../../src/redis/survey/clients.ts';
 import { readAttempt, readLog } from '../../src/redis/survey/reach.ts';
 
 function refused(text: string): Error {
@@ -49,29 +48,5 @@ describe('reach', () => {
     expect(readLog([keeps, []], 'ferry-reach-x').kind).toBe('other');
     expect(readLog([['acllog-max-len', '0'], []], 'ferry-reach-x').kind).toBe('answered');
     expect(readLog([keeps, refused('NOPERM no permission')] as never, 'ferry-reach-x').kind).toBe('answered');
-  });
-});
-
-test('clients are grouped by name and host; replicas, primaries, Sentinels and Ferry are none', () => {
-  const line = (name: string, port: number, flags: string): string =>
-    `id=${port} addr=10.0.4.7:${port} laddr=10.0.0.5:6379 name=${name} flags=${flags} db=0 cmd=get user=default`;
-  const list = [
-    line('', 1, 'N'),
-    line('billing', 2, 'N'),
-    line('billing', 3, 'b'),
-    line('', 4, 'S'),
-    line('', 5, 'M'),
-    line('ferry:abc:1', 6, 'N'),
-    line('sentinel-12ab34cd-cmd', 7, 'N'),
-    'id=8 addr=[::1]:8 name= flags=P cmd=subscribe',
-    '',
-  ].join('\n');
-  expect(groupClients(list)).toEqual({
-    count: 4,
-    groups: [
-      { name: 'billing', address: '10.0.4.7', lastCommand: 'get', count: 2 },
-      { name: '', address: '10.0.4.7', lastCommand: 'get', count: 1 },
-      { name: '', address: '[::1]', lastCommand: 'subscribe', count: 1 },
-    ],
   });
 });

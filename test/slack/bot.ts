@@ -24,7 +24,7 @@ import type {
   Records,
 } from '../../src/workflow/ports.ts';
 import { until } from '../support/until.ts';
-import { equal, instance, plan, policy } from './gallery.ts';
+import { equal, instance, plan, policy } from './sample.ts';
 
 export type Mode = 'socket' | 'http';
 export const MODES: readonly Mode[] = ['socket', 'http'];

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ferryRedis } from '../store/ferry-redis.ts';
 import { until } from '../support/until.ts';
 import { answerTo, asked, MODES, startBot } from './bot.ts';
-import { findings, plan } from './gallery.ts';
+import { findings, plan } from './sample.ts';
 
 const store = ferryRedis();
 
@@ -32,7 +32,10 @@ describe.each(MODES)('over %s', (mode) => {
       ],
       ['/redis migrate carts-old carts-old', 'are both `carts-old`'],
       ['/redis migrate carts-old carts-alias', 'are the same server (`10.0.0.5:6379`). Nothing to migrate.'],
-      ['/redis migrate carts-old', 'for example `/redis migrate carts-old carts-new`'],
+      [
+        '/redis migrate carts-old',
+        'A migration needs a source and a target, for example `/redis migrate carts-old carts-new`',
+      ],
       ['/redis migrate redis://10.0.0.5 carts-new', 'Ferry takes names, not addresses.'],
       ['/redis migrat a b', 'Did you mean `/redis migrate`?'],
       ['/redis', '`/redis why &lt;id&gt;` says what a migration waits for'],
@@ -47,6 +50,22 @@ describe.each(MODES)('over %s', (mode) => {
     }
     expect(await bot.records.active()).toEqual([]);
     expect(bot.slack.messages('C0OPS')).toEqual([]);
+  });
+
+  test('migrate alone opens a modal; submitting it asks for the migration', async () => {
+    const bot = await startBot({ mode, store });
+    const ana = bot.slack.as('U0ANA');
+    await ana.command('C0OPS', '/redis migrate');
+    await until(() => ana.modal(), { what: 'the modal' });
+    const choose = (source: string, target: string) => ({
+      source,
+      target,
+    });
+    await ana.submitView(choose('carts-old', 'carts-alias'));
+    await until(() => ana.modal()?.errors['target']?.includes('the same server'), { what: 'the error' });
+    await ana.submitView(choose('carts-old', 'carts-new'));
+    await answerTo(bot, 'U0ANA', 'Looking at carts-old and carts-new');
+    await until(async () => (await bot.records.active())[0], { what: 'the migration' });
   });
 
   test('I9: a password in the text is neither repeated nor logged', async () => {

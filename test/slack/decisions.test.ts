@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ferryRedis } from '../store/ferry-redis.ts';
 import { until } from '../support/until.ts';
 import { answerTo, asked, type Bot, MODES, startBot, untilApproval } from './bot.ts';
-import { findings, plan } from './gallery.ts';
+import { findings, plan } from './sample.ts';
 
 const store = ferryRedis();
 

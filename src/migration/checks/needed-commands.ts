@@ -49,7 +49,6 @@ const WHERE: Readonly<Record<string, Capability>> = { PEXPIRETIME: 'expiretime' 
 const NEEDED_COMMANDS: readonly NeededCommand[] = [
   need('reading the state', 'PING'),
   need('reading the state', 'INFO', 'server'),
-  need('reading the state', 'ROLE'),
   need('reading the state', 'TIME'),
   need('reading the state', 'SELECT', '0'),
   need('reading the state', 'CLIENT', 'ID'),
@@ -71,7 +70,6 @@ const NEEDED_COMMANDS: readonly NeededCommand[] = [
   need('settings', 'CONFIG', 'GET', 'databases'),
   need('settings', 'CONFIG', 'SET', 'ferry-trial', '1'),
   need('settings', 'CONFIG', 'REWRITE'),
-  need('verification', 'DBSIZE'),
   need('verification', 'SCAN', '0', 'COUNT', '1'),
   need('verification', 'TYPE', ANY),
   need('verification', 'PTTL', ANY),

@@ -1,35 +1,48 @@
 // What does each server log in with at the other? Ferry sets it for the transfer and puts it back, but only
-// where it knows what to put back: from empty, or from a value of the inventory.
+// where it knows what to put back: from empty, or from the inventory's value for that server.
 
-import type { AuthValue } from '../survey-facts.ts';
-import { blocker, checkEach, ok, type Seen, unknown, type Verdict, warning } from './check.ts';
+import type { Instance } from '../instance.ts';
+import { blocker, checkPair, join, ok, type Seen, unknown, type Verdict, warning } from './check.ts';
 
-export const replicationAuth = checkEach('replication-auth', 'Login between servers', (seen) => {
+export const replicationAuth = checkPair(
+  'replication-auth',
+  'Login between servers',
+  (source, target, { pair }) => join([judge(target, pair.source), judge(source, pair.target)]),
+);
+
+/** `seen` would log in at `peer`. */
+function judge(seen: Seen, peer: Instance): Verdict {
   const { password, user } = seen.facts.replicationAuth;
-  const values: readonly AuthValue[] = [password, user];
-  if (values.includes('foreign')) {
-    return foreign(seen, [
-      ...(password === 'foreign' ? ['masterauth'] : []),
-      ...(user === 'foreign' ? ['masteruser'] : []),
-    ]);
-  }
-  if (values.includes('unknown')) {
+  const needsPassword = peer.passwordRef !== null;
+  const needsUser = needsPassword && peer.username !== null && peer.username !== 'default';
+  // Without a password a server does not log in at all, whatever its user is.
+  const logsIn = needsPassword || password !== 'needed';
+  if (password === 'foreign') return stuck(seen, 'masterauth', UNKNOWN_VALUE);
+  if (logsIn && user === 'foreign') return stuck(seen, 'masteruser', UNKNOWN_VALUE);
+  if (password === 'unknown' || (logsIn && user === 'unknown')) {
     return unknown(
-      `What ${seen.name} would log in with at ${seen.otherName} (masterauth, masteruser) could not be read.`,
+      `What ${seen.name} would log in with at ${peer.name} (masterauth, masteruser) could not be read.`,
       "Give Ferry's user `+config|get`.",
     );
   }
-  if (values.every((value) => value === 'needed')) {
-    return ok(`${seen.name} has what it needs to log in at ${seen.otherName}.`);
-  }
-  return ok(`Ferry sets the login that ${seen.name} needs at ${seen.otherName} and puts it back at the end.`);
-});
+  // A server that asks for no password refuses one.
+  if (!needsPassword && password === 'own') return stuck(seen, 'masterauth', unwanted(peer));
+  if (logsIn && !needsUser && user === 'own') return stuck(seen, 'masteruser', unwanted(peer));
+  return password === 'needed' && (!logsIn || user === 'needed')
+    ? ok(`${seen.name} has what it needs to log in at ${peer.name}.`)
+    : ok(`Ferry sets the login that ${seen.name} needs at ${peer.name} and puts it back at the end.`);
+}
 
-function foreign(seen: Seen, names: readonly string[]): Verdict {
-  const set = names.map((name) => `\`${name}\``).join(' and ');
-  const found = `${seen.name} has ${set} set to something that the inventory does not know, so Ferry could not put it back.`;
-  const hint = `Clear it on ${seen.name} (\`CONFIG SET ${names[0]} ""\`) if nothing needs it.`;
+const UNKNOWN_VALUE = 'something that the inventory does not know, so Ferry could not put it back.';
+
+function unwanted(peer: Instance): string {
+  return `its own, which ${peer.name} does not ask for and refuses.`;
+}
+
+function stuck(seen: Seen, name: 'masterauth' | 'masteruser', what: string): Verdict {
+  const found = `${seen.name} has \`${name}\` set to ${what}`;
+  const hint = `Clear it on ${seen.name} (\`CONFIG SET ${name} ""\`) if nothing needs it.`;
   return seen.side === 'target'
     ? blocker(found, hint)
-    : warning(`${found} Without it the way back stays closed.`, hint);
+    : warning(`${found} As it is, the way back stays closed.`, hint);
 }

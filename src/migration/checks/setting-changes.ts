@@ -72,8 +72,8 @@ export function settingChanges(source: ServerFacts, target: ServerFacts, pair: n
       pair,
       side: 'source',
       name: 'client-output-buffer-limit',
-      // The replica class alone, by the name under which servers list it.
-      to: { text: `slave ${buffer.raiseToBytes} ${buffer.raiseToBytes} 60` },
+      // Of the replica class alone: hard limit, soft limit, seconds.
+      to: { text: `${buffer.raiseToBytes} ${buffer.raiseToBytes} 60` },
       why: `writes during about ${duration(predictedSyncMs(source))} of sync need ${bytes(buffer.neededBytes)}`,
     });
   }

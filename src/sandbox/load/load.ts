@@ -39,6 +39,8 @@ export interface LoadFigures {
   readonly twoWriters: number | null;
   /** Longest time between two acknowledged writes of a writer that moves. */
   readonly longestGapMs: number;
+  /** The longest such time over a switch; null: none happened. What a cutover costs a client that knows both. */
+  readonly switchGapMs: number | null;
   /** The side that somebody insists on although it refuses; null: nobody does. */
   readonly stayingOn: Side | null;
   /** Attempts refused to the one that stayed, ever. */
@@ -58,8 +60,8 @@ export interface Load {
   /** Begins to watch for two sides that accept at once; call it once the new side follows. */
   watchSides(): Promise<void>;
   unwatchSides(): Promise<void>;
-  /** Forgets the longest gap so far. */
-  resetGap(): Promise<void>;
+  /** Forgets the longest gaps so far. */
+  resetGaps(): Promise<void>;
   /** Reads everything acknowledged so far back from the server that should have it. */
   account(at: Address): Promise<Account>;
   /** Sends nothing more; figures and accounts can still be had. */
@@ -103,8 +105,8 @@ export function startLoad(options: LoadOptions): Load {
       isWatching = false;
       await Promise.all(pairs.map((pair) => pair.stop()));
     },
-    async resetGap() {
-      for (const writer of writers) writer.resetGap();
+    async resetGaps() {
+      for (const writer of writers) writer.resetGaps();
     },
     account: async (at) => ({ ...(await missing(writers, at)), ...figures() }),
     async stop() {
@@ -124,6 +126,7 @@ function sum(writers: readonly Writer[], judge: SideJudge): Omit<LoadFigures, 't
     wrongSide: judge.wrong,
     wrongSideExamples: judge.examples,
     longestGapMs: Math.max(0, ...writers.map((writer) => writer.longestGapMs)),
+    switchGapMs: longest(writers.map((writer) => writer.switchGapMs)),
     stayingOn: writers.map((writer) => writer.stayingOn).find((side) => side !== null) ?? null,
     refusedWhileStaying: total(writers.map((writer) => writer.refusedWhileStaying)),
   };
@@ -151,6 +154,11 @@ async function missing(
     return missingFrom(piece, numbers, bits).map((number) => ({ writer: writer.name, number }));
   });
   return { lost: lost.length, lostExamples: lost.slice(0, LOST_EXAMPLES) };
+}
+
+function longest(gaps: readonly (number | null)[]): number | null {
+  const known = gaps.filter((gap) => gap !== null);
+  return known.length === 0 ? null : Math.max(...known);
 }
 
 function total(numbers: readonly number[]): number {

@@ -41,7 +41,7 @@ export function startLoadThread(options: LoadOptions): Load {
     expectSwitch: (to) => ask<void>({ ask: 'expectSwitch', to }),
     watchSides: () => ask<void>({ ask: 'watchSides' }),
     unwatchSides: () => ask<void>({ ask: 'unwatchSides' }),
-    resetGap: () => ask<void>({ ask: 'resetGap' }),
+    resetGaps: () => ask<void>({ ask: 'resetGaps' }),
     account: (at) => ask<Account>({ ask: 'account', at }),
     stop: () => ask<void>({ ask: 'stop' }),
   };

@@ -39,12 +39,14 @@ export class Writer {
   refused = 0;
   /** Longest time between two acknowledged writes, without the times it stayed on purpose. */
   longestGapMs = 0;
+  /** The longest such time over a change of sides; null: it never changed sides without staying first. */
+  switchGapMs: number | null = null;
   readonly #options: WriterOptions;
   readonly #finished: Promise<void>;
   #client: RespClient | null = null;
   #side: Side = 'old';
   #next = 0;
-  #lastAckAt: number | null = null;
+  #lastAck: { readonly at: number; readonly side: Side } | null = null;
   #staysUntil: number | null = null;
   #refusedWhileStaying = 0;
   #goneSince: number | null = null;
@@ -72,8 +74,9 @@ export class Writer {
     return `${this.#options.prefix}:${this.name}:${piece}`;
   }
 
-  resetGap(): void {
+  resetGaps(): void {
     this.longestGapMs = 0;
+    this.switchGapMs = null;
   }
 
   /** Sends nothing more and waits for the replies on their way. */
@@ -162,10 +165,12 @@ export class Writer {
     this.acknowledged.add(write.number);
     this.by[write.side] += 1;
     this.#options.judge.saw({ ...write, writer: this.name, ackedAt });
-    if (this.#lastAckAt !== null) {
-      this.longestGapMs = Math.max(this.longestGapMs, ackedAt - this.#lastAckAt);
+    if (this.#lastAck !== null) {
+      const gapMs = ackedAt - this.#lastAck.at;
+      this.longestGapMs = Math.max(this.longestGapMs, gapMs);
+      if (this.#lastAck.side !== write.side) this.switchGapMs = Math.max(this.switchGapMs ?? 0, gapMs);
     }
-    this.#lastAckAt = ackedAt;
+    this.#lastAck = { at: ackedAt, side: write.side };
     this.#staysUntil = null;
     this.#hasMovedInVain = false;
   }
@@ -184,7 +189,7 @@ export class Writer {
     if (stayMs > 0) {
       this.#staysUntil ??= now + stayMs;
       // The time that it stays is its own choice, no gap.
-      this.#lastAckAt = null;
+      this.#lastAck = null;
       if (now < this.#staysUntil) return delay(everyMs);
     }
     const isUndecided = this.#hasMovedInVain;

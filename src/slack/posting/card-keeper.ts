@@ -43,9 +43,9 @@ export interface KeeperParts {
 export function createCardKeeper(parts: KeeperParts): CardKeeper {
   const { client, events, poster, records, outbox, clock, logger } = parts;
   const bucket = createBucket(clock, CARDS_PER_MINUTE, 10);
-  const trouble = createBackoff(clock, 2_000, 60_000);
+  const trouble = createBackoff(clock, 2_000, 15_000);
   const seen = new Map<string, Seen>();
-  const under = new Map<string, Promise<void>>();
+  const under = new Map<string, Promise<boolean>>();
 
   async function update(uid: string): Promise<void> {
     const loaded = await records.load(uid);
@@ -70,15 +70,18 @@ export function createCardKeeper(parts: KeeperParts): CardKeeper {
     seen.set(migration.uid, { at: clock.monotonicMs(), view: viewOf(migration, live) });
   }
 
-  async function keep(uid: string): Promise<void> {
+  /** false: Slack is away, so the other cards need not be tried now. */
+  async function keep(uid: string): Promise<boolean> {
     try {
       await update(uid);
       trouble.worked(uid);
+      return true;
     } catch (error) {
       const failure = failureOf(error);
       if (failure.kind === 'limited') bucket.empty(failure.waitMs);
       trouble.failed(uid);
       logger.debug({ uid, failure }, 'A card could not be brought up to date; the next view replaces it.');
+      return failure.kind !== 'away';
     }
   }
 
@@ -93,7 +96,7 @@ export function createCardKeeper(parts: KeeperParts): CardKeeper {
       for (const uid of due) {
         const work = keep(uid).finally(() => under.delete(uid));
         under.set(uid, work);
-        await work;
+        if (!(await work)) return;
       }
     },
     async finish(migration) {

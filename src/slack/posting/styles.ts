@@ -26,12 +26,12 @@ export function createStyles(setting: StyleSetting, onFallback: (error: string) 
       const first = await attempt(send, message);
       if ('sent' in first) return first.sent;
       onFallback(first.error);
-      if (used === 'rich' && setting === 'auto') {
+      if (used === 'rich') {
         const classic = render('classic');
         const second = await attempt(send, classic);
         if ('sent' in second) {
           // Too long is this message's own trouble; unknown blocks are the workspace's.
-          if (first.error !== 'msg_blocks_too_long') style = 'classic';
+          if (setting === 'auto' && first.error !== 'msg_blocks_too_long') style = 'classic';
           return second.sent;
         }
       }

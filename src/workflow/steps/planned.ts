@@ -1,24 +1,29 @@
 // planned: waits for Start; then looks once more, takes the locks on both servers and begins.
 
+import { SIDES } from '../../migration/instance.ts';
 import type { PairIdentity } from '../../migration/migration.ts';
 import { droppedKeys, type Plan } from '../../migration/plan.ts';
 import { makePlan } from '../planning.ts';
 import { CONTROL_TIMEOUT_MS, SERVER_LOCK_MS, type Session } from '../session.ts';
-import { happened, lookAgain, type Step, type StepResult } from './step.ts';
+import { happened, lookAgain, type Step } from './step.ts';
 
 const WAITING_MS = 2_000;
 
 export const planned: Step<'planned'> = async (session, state) => {
   if (state.startedBy === null) return lookAgain(WAITING_MS);
-  const stale = await whatMoved(session, state.plan);
-  if (stale !== null) return happened({ kind: 'plan-stale', reason: stale });
-  return begin(session, state.plan);
+  const stale = (await whatMoved(session, state.plan)) ?? (await takeServers(session, state.plan));
+  if (stale !== null) {
+    await letGo(session);
+    return happened({ kind: 'plan-stale', reason: stale });
+  }
+  const identities = identitiesOf(state.plan);
+  return happened({ kind: 'sync-started', identities });
 };
 
 /** What was confirmed must still be what is there: identities, and not one key more to delete (I5). */
 async function whatMoved(session: Session, plan: Plan): Promise<string | null> {
-  const { pairs, policy, hooks } = session.migration;
-  const again = await makePlan(session.workflow, { pairs, policy, hooks }, session.now());
+  const now = session.now();
+  const again = await makePlan(session.workflow, session.migration, { now, uid: session.owner.uid });
   if (again.plan === null) return 'something blocks the migration now that did not when it was planned';
   const moved = again.plan.pairs.some((pair, index) => {
     const before = plan.pairs[index];
@@ -35,26 +40,40 @@ async function whatMoved(session: Session, plan: Plan): Promise<string | null> {
   return news === undefined ? null : `there is something new to confirm: ${news.title}`;
 }
 
-async function begin(session: Session, plan: Plan): Promise<StepResult> {
-  const { records } = session.workflow;
-  const identities = plan.pairs.map(({ source, target }): PairIdentity => ({ source, target }));
-  const runIds = identities.flatMap(({ source, target }) => [source.runId, target.runId]);
-  const holder = await records.lockRunIds(session.owner.uid, runIds);
-  if (holder !== null) {
-    return happened({ kind: 'plan-stale', reason: `one of these servers is already part of ${holder.id}` });
-  }
+function identitiesOf(plan: Plan): readonly PairIdentity[] {
+  return plan.pairs.map(({ source, target }) => ({ source, target }));
+}
+
+/** Locks in Ferry's Redis, guards and the lock on the servers; null: all of them are ours (I6). */
+async function takeServers(session: Session, plan: Plan): Promise<string | null> {
+  const runIds = identitiesOf(plan).flatMap(({ source, target }) => [source.runId, target.runId]);
+  const holder = await session.workflow.records.lockRunIds(session.owner.uid, runIds);
+  if (holder !== null) return `one of these servers is already part of ${holder.id}`;
   for (const index of session.migration.pairs.keys()) {
     const target = await session.control(index, 'target');
     const source = await session.control(index, 'source');
     for (const control of [target, source]) {
       const taken = await control.takeGuard(CONTROL_TIMEOUT_MS);
-      if (taken.kind !== 'done') return happened({ kind: 'plan-stale', reason: taken.why });
+      if (taken.kind !== 'done') return taken.why;
     }
     const locked = await source.holdLock(SERVER_LOCK_MS, CONTROL_TIMEOUT_MS);
-    if (locked.kind !== 'done') return happened({ kind: 'plan-stale', reason: locked.why });
-    if (locked.value.heldBy !== null) {
-      return happened({ kind: 'plan-stale', reason: 'another Ferry holds its lock on the source' });
+    if (locked.kind !== 'done') return locked.why;
+    if (locked.value.heldBy !== null) return 'another Ferry holds its lock on the source';
+  }
+  return null;
+}
+
+/** Takes off what an interrupted start may have written; what cannot be reached expires by itself (I12). */
+async function letGo(session: Session): Promise<void> {
+  for (const index of session.migration.pairs.keys()) {
+    for (const side of SIDES) {
+      try {
+        const control = await session.control(index, side);
+        await control.removeOwnKeys(CONTROL_TIMEOUT_MS);
+      } catch (error) {
+        session.assertOwner();
+        session.log.warn({ err: error, side }, "Ferry's keys on it expire by themselves");
+      }
     }
   }
-  return happened({ kind: 'sync-started', identities });
 }

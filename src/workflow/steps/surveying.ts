@@ -4,7 +4,10 @@ import { makePlan } from '../planning.ts';
 import { happened, type Step } from './step.ts';
 
 export const surveying: Step<'surveying'> = async (session) => {
-  const { pairs, policy, hooks } = session.migration;
-  const { findings, plan } = await makePlan(session.workflow, { pairs, policy, hooks }, session.now());
+  const now = session.now();
+  const { findings, plan } = await makePlan(session.workflow, session.migration, {
+    now,
+    uid: session.owner.uid,
+  });
   return happened({ kind: 'surveyed', findings, plan });
 };

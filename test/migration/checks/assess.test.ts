@@ -97,7 +97,7 @@ describe('settings in the plan', () => {
         pair: 0,
         side: 'source',
         name: 'client-output-buffer-limit',
-        to: { text: `slave ${2 * GB} ${2 * GB} 60` },
+        to: { text: `${2 * GB} ${2 * GB} 60` },
         why: 'writes during about 3 min of sync need 1.3 GB',
       },
       {

@@ -71,7 +71,10 @@ export const TRANSFER_CASES: readonly Case[] = [
     check: 'replication-auth',
     severity: 'ok',
     says: /Ferry sets the login that carts-new needs at carts-old and puts it back/,
-    given: { target: { replicationAuth: { password: 'own', user: 'empty' } } },
+    given: {
+      sourceInstance: { passwordRef: 'env:OLD' },
+      target: { replicationAuth: { password: 'own', user: 'empty' } },
+    },
   },
   {
     check: 'replication-auth',
@@ -81,8 +84,32 @@ export const TRANSFER_CASES: readonly Case[] = [
   },
   {
     check: 'replication-auth',
+    severity: 'blocker',
+    says: /carts-new has `masterauth` set to its own, which carts-old does not ask for and refuses/,
+    given: { target: { replicationAuth: { password: 'own', user: 'needed' } } },
+  },
+  {
+    check: 'replication-auth',
+    severity: 'blocker',
+    says: /carts-new has `masteruser` set to its own/,
+    given: {
+      sourceInstance: { passwordRef: 'env:OLD', username: null },
+      target: { replicationAuth: { password: 'own', user: 'own' } },
+    },
+  },
+  {
+    check: 'replication-auth',
     severity: 'warning',
     says: /carts-old has `masteruser` .* the way back stays closed/,
+    given: {
+      targetInstance: { passwordRef: 'env:NEW' },
+      source: { replicationAuth: { password: 'needed', user: 'foreign' } },
+    },
+  },
+  {
+    check: 'replication-auth',
+    severity: 'ok',
+    says: /carts-old has what it needs/,
     given: { source: { replicationAuth: { password: 'needed', user: 'foreign' } } },
   },
   {

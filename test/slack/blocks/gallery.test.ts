@@ -7,7 +7,8 @@ import { announcementMessage } from '../../../src/slack/blocks/announcement.ts';
 import type { Message, Style } from '../../../src/slack/blocks/block.ts';
 import { card } from '../../../src/slack/blocks/card.ts';
 import { detailsView, homeView } from '../../../src/slack/blocks/details.ts';
-import { announcements, cards, T } from '../gallery.ts';
+import { announcements, cards } from '../gallery.ts';
+import { T } from '../sample.ts';
 
 const STYLES: readonly Style[] = ['rich', 'classic'];
 

@@ -5,6 +5,7 @@ import { formatAddress } from '../../../migration/instance.ts';
 import type { Migration } from '../../../migration/migration.ts';
 import type { LockHolder } from '../../../workflow/ports.ts';
 import { percent } from '../../blocks/figures.ts';
+import { MAX_CHOICES, migrateView } from '../../blocks/migrate-view.ts';
 import { toMrkdwn } from '../../blocks/render-words.ts';
 import { channel, code, link, say, type Words, who } from '../../blocks/words.ts';
 import { failureOf } from '../../connection.ts';
@@ -18,12 +19,28 @@ export const migrate: Subcommand = {
   usage: '<source> <target>',
   example: 'carts-old carts-new',
   help: 'asks to move a live Redis to another server; nothing changes before Start',
-  minArgs: 2,
+  minArgs: 0,
   maxArgs: 2,
-  run,
+  run: (parts, call) => (call.args.length === 0 ? chooseInModal(parts, call) : request(parts, call)),
 };
 
-async function run(parts: ListenerParts, call: CommandCall): Promise<void> {
+/** The command alone: a modal to choose from, as long as Slack's menus hold the inventory. */
+async function chooseInModal(parts: ListenerParts, call: CommandCall): Promise<void> {
+  const names = [...parts.inventory.names()].sort();
+  if (names.length > MAX_CHOICES) return call.answer(askedFor(parts));
+  const view = migrateView(names, call.channel);
+  await parts.client.views.open({ trigger_id: call.trigger, view: { ...view, blocks: [...view.blocks] } });
+}
+
+function askedFor(parts: ListenerParts): Words {
+  return say`A migration needs a source and a target, for example ${code(
+    `${parts.command} migrate carts-old carts-new`,
+  )}. ${code(`${parts.command} list`)} shows the instances.`;
+}
+
+/** Asks for the migration that `args` name, or says why not. */
+export async function request(parts: ListenerParts, call: CommandCall): Promise<void> {
+  if (call.args.length !== 2) return call.answer(askedFor(parts));
   const { inventory, records, dispatcher, logger } = parts;
   const [sourceName = '', targetName = ''] = call.args;
   const pair = findPair(parts, sourceName, targetName);

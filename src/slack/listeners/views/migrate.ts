@@ -1,0 +1,58 @@
+// The migrate modal, submitted: the same request as the typed one. What is wrong with the pair stands in the
+// modal; everything else is told to the person who asked.
+
+import type { App } from '@slack/bolt';
+import { z } from 'zod';
+import { MIGRATE_VIEW } from '../../blocks/migrate-view.ts';
+import { toMrkdwn, toPlain } from '../../blocks/render-words.ts';
+import type { Words } from '../../blocks/words.ts';
+import { findPair, request } from '../commands/migrate.ts';
+import { failed, told } from '../failures.ts';
+import type { CommandCall, ListenerParts } from '../parts.ts';
+
+const chosen = z.object({ instance: z.object({ selected_option: z.object({ value: z.string() }) }) });
+const values = z.object({ source: chosen, target: chosen });
+
+export function registerMigrateView(app: App, parts: ListenerParts): void {
+  app.view(MIGRATE_VIEW, async ({ ack, body, view }) => {
+    const parsed = values.safeParse(view.state.values);
+    if (!parsed.success) {
+      await ack({ response_action: 'errors', errors: { source: 'Choose a source and a target.' } });
+      return;
+    }
+    const { source, target } = parsed.data;
+    const names = [source.instance.selected_option.value, target.instance.selected_option.value] as const;
+    const pair = findPair(parts, ...names);
+    if ('refused' in pair) {
+      await ack({ response_action: 'errors', errors: { target: toPlain(pair.refused, 200) } });
+      return;
+    }
+    await ack();
+    const channel = view.private_metadata;
+    const call: CommandCall = {
+      user: body.user.id,
+      channel,
+      args: names,
+      trigger: '',
+      answer: (words) => tell(parts, channel, body.user.id, words),
+    };
+    try {
+      await request(parts, call);
+    } catch (error) {
+      parts.logger.error({ error: told(error) }, 'A submitted migration failed.');
+      await call.answer(failed(error));
+    }
+  });
+}
+
+/** A modal has no answer address: in its channel, or directly where the app is not in that channel. */
+async function tell(parts: ListenerParts, channel: string, user: string, words: Words): Promise<void> {
+  const text = toMrkdwn(words, 3_500);
+  try {
+    await parts.client.chat.postEphemeral({ channel, user, text });
+  } catch {
+    await parts.client.chat.postMessage({ channel: user, text }).catch((error: unknown) => {
+      parts.logger.warn({ error: told(error) }, 'An answer to a submitted migration did not reach Slack.');
+    });
+  }
+}

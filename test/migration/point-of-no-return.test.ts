@@ -1,0 +1,70 @@
+// I1 the point of no return, forward; and the way back, which one approver may take while it is open (I2).
+
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../src/migration/events.ts';
+import * as walks from '../support/walk.ts';
+import { ANA, EVA, walk } from '../support/walk.ts';
+import { answerTo, go, OPS, recheckBy, revertBy } from './taking.ts';
+
+const approved = () => walk(walks.fresh(), ...walks.toApproved);
+
+describe('I1 the point of no return', () => {
+  const promoting = go(approved(), walks.begun, walks.demoting, walks.promoting);
+
+  it('is not passed before every final offset is known (I2)', () => {
+    const demoting = go(approved(), walks.begun, walks.demoting);
+    const unknown: Event = { kind: 'promoting', offsets: [{ fenced: 500, final: null }] };
+    expect(answerTo(demoting, unknown)).toBe('not-now');
+    expect(answerTo(go(approved(), walks.begun), walks.promoting)).toBe('not-now');
+  });
+
+  it('nothing undoes behind it, nor after a question', () => {
+    expect(answerTo(promoting, walks.undoing)).toBe('not-now');
+    expect(answerTo(promoting, walks.undone)).toBe('not-now');
+    expect(answerTo(promoting, { kind: 'abort-requested', by: ANA })).toBe('not-now');
+    const stopped = go(promoting, walks.stuck);
+    expect(answerTo(stopped, { kind: 'abort-requested', by: ANA })).toBe('not-now');
+    const on = go(stopped, recheckBy(OPS));
+    expect(on.state).toMatchObject({ phase: 'cutting-over', cutover: { step: 'promoting' } });
+    expect(answerTo(on, walks.undoing)).toBe('not-now');
+  });
+
+  it('an undo that began is not turned into a promotion', () => {
+    const undoing = go(approved(), walks.begun, walks.demoting, walks.undoing);
+    expect(answerTo(undoing, walks.promoting)).toBe('not-now');
+    expect(answerTo(undoing, walks.promoted)).toBe('not-now');
+  });
+});
+
+describe('I4 Revert', () => {
+  const watching = () => walks.inPhase('watching');
+  it('takes one approver, and begins only when one asked', () => {
+    expect(answerTo(watching(), revertBy(ANA)(watching()))).toBe('not-allowed');
+    expect(answerTo(watching(), revertBy(OPS)(watching()))).toBe('not-allowed');
+    expect(answerTo(watching(), walks.begun)).toBe('not-now');
+    expect(go(watching(), revertBy(EVA)(watching()), walks.begun).state.phase).toBe('reverting');
+  });
+
+  it('I2 is not offered once the way back is closed, and the old button is stale when it opens again', () => {
+    const before = watching();
+    const closed = go(before, { kind: 'way-back-changed', wayBack: { state: 'closed', why: 'it broke' } });
+    expect(answerTo(closed, revertBy(EVA)(closed))).toBe('way-back-closed');
+    const open = go(closed, { kind: 'way-back-changed', wayBack: { state: 'open', lagBytes: 0 } });
+    expect(answerTo(open, revertBy(EVA)(before))).toBe('stale');
+    expect(answerTo(open, revertBy(EVA)(open))).toBe('taken');
+  });
+
+  it('I2 does not begin when the way back closed after the click', () => {
+    const wanted = go(watching(), revertBy(EVA)(watching()));
+    const closed = go(wanted, { kind: 'way-back-changed', wayBack: { state: 'closed', why: 'it broke' } });
+    expect(answerTo(closed, walks.begun)).toBe('not-now');
+  });
+
+  it('that cannot begin is dropped and has to be asked for anew', () => {
+    const before = watching();
+    const wanted = go(before, revertBy(EVA)(before));
+    const dropped = go(wanted, { kind: 'gate-held', reason: 'the lag could not be measured' });
+    expect(answerTo(dropped, walks.begun)).toBe('not-now');
+    expect(answerTo(dropped, revertBy(EVA)(before))).toBe('stale');
+  });
+});

@@ -1,0 +1,117 @@
+// I13: every wait says why, since when, what ends it and who can, in every phase.
+
+import { describe, expect, test } from 'vitest';
+import type { Migration, State } from '../../src/migration/migration.ts';
+import { isOver, PHASES } from '../../src/migration/migration.ts';
+import { instant } from '../../src/migration/waiting-words.ts';
+import { waitingFor, whyWaiting } from '../../src/migration/why.ts';
+import { recordIn, states } from '../store/sample-records.ts';
+
+const NOW = 1_000 + 9 * 60_000;
+
+function inState(state: State): Migration {
+  return { ...recordIn(state.phase), state };
+}
+
+const why = (state: State) => whyWaiting(inState(state), null, NOW);
+
+describe.each(PHASES)('I13: %s', (phase) => {
+  const migration = recordIn(phase);
+
+  test('names the migration, since when, and more than that', () => {
+    const said = whyWaiting(migration, null, NOW);
+    expect(said).toMatch(
+      /^m1 (waits for .+ since @\[\d+\] \(.+\)|is .+ since @\[\d+\] and waits for nothing)\. [A-Z@]/,
+    );
+    expect(said).not.toMatch(/undefined|null|NaN|\.\./);
+  });
+
+  test('says what ends it unless it is over', () => {
+    const { what, more } = waitingFor(migration, null);
+    expect(what === '').toBe(isOver(migration.state));
+    expect(more.length).toBeGreaterThan(0);
+  });
+});
+
+const following = {
+  ...states.following,
+  verification: { ...verified(), differenceCount: 0, differences: [] },
+};
+
+function verified() {
+  const { verification } = states.following;
+  if (verification === null) throw new Error('the sample is not verified');
+  return verification;
+}
+
+test('one more approval: who gave, who can, when it expires', () => {
+  const said = why({ ...following, approvals: [{ user: 'U0BEN', at: 60_000 }] });
+  expect(said).toContain(`m1 waits for 1 more approval since ${instant(2_500)} (`);
+  expect(said).toContain('@[U0BEN] approved.');
+  // Ana asked for it and is on the list; the requester may not approve.
+  expect(said).toContain('Anyone in @[S0OWNERS] or @[U0ANA] but @[U0ANA] and @[U0BEN] can give one.');
+  expect(said).toContain(`expires at ${instant(60_000 + 1_800_000)}`);
+  expect(said).toContain('latency not measured by this version');
+});
+
+test('data that differs is named as the reason, with the number', () => {
+  const said = why({ ...following, verification: { ...verified(), differenceCount: 12 } });
+  expect(said).toContain('m1 waits for the data to be equal');
+  expect(said).toContain('12 keys differ between the two servers');
+});
+
+test('a gate is quoted, and that it goes on by itself', () => {
+  const said = why({ ...following, cutoverAt: 3_000, gate: 'carts-new is 4 MB behind (limit 1 MB).' });
+  expect(said).toContain(
+    'Held now because carts-new is 4 MB behind (limit 1 MB). It is approved and goes on by itself',
+  );
+});
+
+test('Start that deletes says how much, and that only approvers can', () => {
+  const said = why(states.planned);
+  expect(said).toContain('@[S0OWNERS] or @[U0ANA] can press it. It deletes 3 keys on carts-new.');
+});
+
+test('a broken link says why, where it is known', () => {
+  const migration = inState({ ...states.syncing, progress: [{ pointed: 'yes', stage: 'connecting' }] });
+  const live = {
+    at: 1,
+    pairs: [
+      { observation: observed('the password was refused'), bytesPerSecond: null, eta: 'measuring' as const },
+    ],
+    verification: null,
+    oldClients: null,
+    oldClientCount: null,
+  };
+  expect(whyWaiting(migration, live, NOW)).toContain('The link is not up: the password was refused.');
+});
+
+function observed(linkTrouble: string) {
+  return {
+    at: 1,
+    source: null,
+    target: null,
+    stage: 'connecting' as const,
+    fraction: null,
+    transferredBytes: null,
+    totalBytes: null,
+    lagBytes: null,
+    lagMs: null,
+    provenOffset: null,
+    linkTrouble,
+  };
+}
+
+test('a question is asked with who may answer: not the requester as such', () => {
+  const policy = { ...recordIn('needs-human').policy, approvers: ['U0EVA'], operators: [] };
+  const said = whyWaiting({ ...recordIn('needs-human'), policy }, null, NOW);
+  expect(said).toContain('Go on trying?');
+  expect(said).toContain('@[U0EVA] can give one');
+  expect(said).not.toContain('@[U0ANA] can');
+});
+
+test('a closed way back is said with its reason and leaves Complete alone', () => {
+  const said = why(states.watching);
+  expect(said).toContain('m1 waits for Complete since');
+  expect(said).toContain('The way back is closed: the backlog ran out.');
+});
