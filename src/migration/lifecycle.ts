@@ -10,7 +10,7 @@ import type { Announcement } from './announcement.ts';
 import { type Answered, type Change, decision, isRefusal, notNow, type PhaseHandler } from './change.ts';
 import { type Refusal, refusal } from './errors.ts';
 import type { AuditEntry, Event } from './events.ts';
-import { isOver, type Migration, type NeedsHuman, type Phase, touchesServers } from './migration.ts';
+import type { Migration, NeedsHuman, Phase } from './migration.ts';
 import { cuttingOver } from './phases/cutting-over.ts';
 import { aborting, over } from './phases/ending.ts';
 import { following } from './phases/following.ts';
@@ -21,6 +21,7 @@ import { surveying } from './phases/surveying.ts';
 import { syncing } from './phases/syncing.ts';
 import { watching } from './phases/watching.ts';
 import type { LedgerEntry } from './plan.ts';
+import { isOver, touchesServers } from './questions.ts';
 
 export type Advance =
   | {

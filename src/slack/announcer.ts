@@ -2,7 +2,7 @@
 // keeps the cards true. Slack being away changes nothing but when it is told (I7); nothing here acts on Redis.
 
 import type { WebClient } from '@slack/web-api';
-import { isOver } from '../migration/migration.ts';
+import { isOver } from '../migration/questions.ts';
 import type { Clock, Logger, Outbox, QueuedAnnouncement, Records } from '../workflow/ports.ts';
 import { announcementMessage } from './blocks/announcement.ts';
 import { context, type Message } from './blocks/block.ts';

@@ -3,7 +3,8 @@
 
 import type { Announcement } from '../migration/announcement.ts';
 import type { AuditEntry } from '../migration/events.ts';
-import { isOver, type Migration } from '../migration/migration.ts';
+import type { Migration } from '../migration/migration.ts';
+import { isOver } from '../migration/questions.ts';
 import type { Ownership } from '../workflow/ports.ts';
 import { encode, RECORD_VERSION, tooNew } from './codec.ts';
 import { keys } from './keys.ts';

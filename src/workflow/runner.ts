@@ -2,7 +2,8 @@
 // save) until it is over, ownership is lost or the process is asked to stop. The only place that catches.
 
 import type { Wish } from '../migration/events.ts';
-import { isOver, type Phase, type StateOf, touchesServers } from '../migration/migration.ts';
+import type { Phase, StateOf } from '../migration/migration.ts';
+import { isOver, touchesServers } from '../migration/questions.ts';
 import { configurationDrift } from './configuration-drift.ts';
 import { Notes } from './notes.ts';
 import { LEASE_MS, OwnershipLost, Session } from './session.ts';

@@ -5,15 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EVENT_KINDS, type Event } from '../../src/migration/events.ts';
 import { advance } from '../../src/migration/lifecycle.ts';
-import {
-  isOver,
-  isReversible,
-  type Migration,
-  PHASES,
-  type Phase,
-  type State,
-  writesGoTo,
-} from '../../src/migration/migration.ts';
+import { type Migration, PHASES, type Phase, type State } from '../../src/migration/migration.ts';
+import { isOver, isReversible, writesGoTo } from '../../src/migration/questions.ts';
 import { fresh, T0 } from '../support/walk.ts';
 import { ApprovalOracle } from './approval-oracle.ts';
 import { eventOf, POLICIES, type Roll } from './random-events.ts';

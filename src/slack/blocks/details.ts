@@ -2,9 +2,10 @@
 
 import type { Finding } from '../../migration/finding.ts';
 import { formatAddress } from '../../migration/instance.ts';
-import { isOver, type Migration } from '../../migration/migration.ts';
+import type { Migration } from '../../migration/migration.ts';
 import type { LedgerEntry, PairPlan } from '../../migration/plan.ts';
 import type { LiveFigures } from '../../migration/progress.ts';
+import { isOver } from '../../migration/questions.ts';
 import { whyWaiting } from '../../migration/why.ts';
 import { type Block, context, divider, header, plainText, section } from './block.ts';
 import { counted, duration, more, size } from './figures.ts';

@@ -1,9 +1,10 @@
 // The five steps of the plan that every card shows, with the state of each and a line of detail.
 
-import { type Migration, type Phase, type State, writesGoTo } from '../../migration/migration.ts';
+import type { Migration, Phase, State } from '../../migration/migration.ts';
 import type { Plan } from '../../migration/plan.ts';
 import type { LiveFigures, LivePair, SyncStage } from '../../migration/progress.ts';
 import { totalKeys } from '../../migration/progress.ts';
+import { writesGoTo } from '../../migration/questions.ts';
 import { type VerificationResult, verdictOf } from '../../migration/verification.ts';
 import type { Task, TaskStatus } from './block.ts';
 import { duration, exactTime, number, percent, rate, size, timeLeft } from './figures.ts';

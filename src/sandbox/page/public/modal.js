@@ -53,6 +53,8 @@ export function showModal(view, { context, submit, close }) {
   });
   modal.replaceChildren(form);
   if (!modal.open) modal.showModal();
+  // The browser has scrolled to the first button.
+  modal.scrollTop = 0;
   modal.onclose = close;
 }
 

@@ -1,6 +1,6 @@
 // `abort <id>`: names its victim and what will happen, and offers the button; typing is not yet doing.
 
-import { isReversible } from '../../../migration/migration.ts';
+import { isReversible } from '../../../migration/questions.ts';
 import { abortButtons, abortEffect } from '../../blocks/buttons.ts';
 import { title } from '../../blocks/names.ts';
 import { bold, code, say } from '../../blocks/words.ts';

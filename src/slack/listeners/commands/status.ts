@@ -1,6 +1,7 @@
 // `status` shows what runs; `status <id>` one migration in detail.
 
-import { isOver, type Migration } from '../../../migration/migration.ts';
+import type { Migration } from '../../../migration/migration.ts';
+import { isOver } from '../../../migration/questions.ts';
 import { whyWaiting } from '../../../migration/why.ts';
 import { more } from '../../blocks/figures.ts';
 import { title } from '../../blocks/names.ts';
