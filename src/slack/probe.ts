@@ -44,6 +44,8 @@ async function asked(variable: string, ask: () => Promise<string>): Promise<Prob
           ok: false,
           said: `Slack limits calls now; try again in ${Math.ceil(failure.waitMs / 1_000)} s.`,
         };
+      case 'ours':
+        throw error;
       case 'away':
         return {
           ok: false,

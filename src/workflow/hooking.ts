@@ -2,7 +2,7 @@
 
 import { formatAddress } from '../migration/instance.ts';
 import type { HookOutcome } from '../migration/migration.ts';
-import { writesGoTo } from '../migration/migration.ts';
+import { writesGoTo } from '../migration/questions.ts';
 import type { Hook } from '../migration/policy.ts';
 import type { Session } from './session.ts';
 

@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Migration, State } from '../../src/migration/migration.ts';
-import { isOver, PHASES } from '../../src/migration/migration.ts';
+import { PHASES } from '../../src/migration/migration.ts';
+import { isOver } from '../../src/migration/questions.ts';
 import { instant } from '../../src/migration/waiting-words.ts';
 import { waitingFor, whyWaiting } from '../../src/migration/why.ts';
 import { recordIn, states } from '../store/sample-records.ts';

@@ -2,7 +2,7 @@
 
 import type { CutoverOutcome } from '../../migration/cutover.ts';
 import type { CutOver, Migration, State } from '../../migration/migration.ts';
-import { writesGoTo } from '../../migration/migration.ts';
+import { writesGoTo } from '../../migration/questions.ts';
 import type { LedgerEntry } from '../../migration/plan.ts';
 import { counted, duration, exactTime, number, size } from './figures.ts';
 import { targetName, title } from './names.ts';

@@ -38,14 +38,14 @@ export function showLoad(load) {
   const rows = [
     ['carts-old accepts', `${number(load.writesPerSecond.old)} writes/s`],
     ['carts-new accepts', `${number(load.writesPerSecond.new)} writes/s`],
-    ['accepted on a wrong side', number(load.wrongSide)],
+    ['on the wrong side', number(load.wrongSide)],
     ['reply never came', number(load.uncertain)],
     ['longest wait of a client', `${load.longestGapMs.toFixed(1)} ms`],
   ];
   if (load.switchGapMs !== null) rows.push(['wait over a switch', `${load.switchGapMs.toFixed(1)} ms`]);
   if (load.refusedWhileStaying > 0) {
-    const where = load.stayingOn === null ? '' : ', still trying';
-    rows.push(['refused to one that stays', `${number(load.refusedWhileStaying)}${where}`]);
+    const where = load.stayingOn === null ? '' : ', trying';
+    rows.push(['refused on old address', `${number(load.refusedWhileStaying)}${where}`]);
   }
   byId('load').replaceChildren(...list(rows).children);
 }
