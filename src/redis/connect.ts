@@ -111,6 +111,8 @@ async function connectWithin(client: Redis, who: string, timeoutMs: number): Pro
 }
 
 function wrap(client: Redis, who: string, defaultTimeoutMs: number): ServerConnection {
+  // A server that hangs keeps the socket half open for a while; the client calls that ready.
+  let failed = false;
   const pipeline: ServerConnection['pipeline'] = async (commands, timeoutMs = defaultTimeoutMs) => {
     const deed = commands.map(nameOf).join(', ');
     const batch = client.pipeline();
@@ -126,6 +128,7 @@ function wrap(client: Redis, who: string, defaultTimeoutMs: number): ServerConne
         return serverError(who, nameOf(command), error);
       });
     } catch (error) {
+      failed = true;
       client.disconnect();
       throw serverError(who, deed, error);
     }
@@ -133,7 +136,7 @@ function wrap(client: Redis, who: string, defaultTimeoutMs: number): ServerConne
   return {
     who,
     get open() {
-      return client.status === 'ready';
+      return !failed && client.status === 'ready';
     },
     pipeline,
     async ask(command, timeoutMs) {

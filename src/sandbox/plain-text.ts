@@ -9,7 +9,7 @@ export function plainText(mrkdwn: string, names: ReadonlyMap<string, string>): s
     .replace(/<!date\^(\d+)\^[^|>]*\|[^>]*>/g, (_, seconds: string) => clockTime(Number(seconds) * 1_000))
     .replace(/<(?:https?|mailto):[^|>]*\|([^>]*)>/g, '$1')
     .replace(/<((?:https?|mailto):[^|>]*)>/g, '$1')
-    .replace(/(^|[\s(])\*([^*\n]+)\*/g, '$1$2')
+    .replace(/(^|[\s(])\*(?!\s)([^*\n]+)\*/g, '$1$2')
     .replace(/`([^`\n]+)`/g, '$1')
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')

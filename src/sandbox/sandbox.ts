@@ -30,9 +30,10 @@ export async function runSandbox(argv: readonly string[]): Promise<number> {
   const stopped = stopSignal();
   let world: World | undefined;
   try {
-    const started = await startWorld({ env: processVariables(), say });
-    world = started;
     const { mode, isQuick, port } = parsed.options;
+    const policy = isQuick ? { cutover: { countdown: '1s' } } : {};
+    const started = await startWorld({ env: processVariables(), say, policy });
+    world = started;
     if (mode === 'page') return await play(started, port, stopped);
     return await Promise.race([demo(started, isQuick), stopped.then(() => 1)]);
   } catch (error) {

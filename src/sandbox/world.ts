@@ -11,7 +11,7 @@ import { type Child, startChild } from './child.ts';
 import type { Address } from './load/resp.ts';
 import { obtainPair } from './servers/obtain.ts';
 import type { ServerBinary, Variables } from './servers/server-id.ts';
-import { type RunningServer, startServer } from './servers/start.ts';
+import { freePort, type RunningServer, startServer } from './servers/start.ts';
 import type { FakeSlack } from './slack/fake-slack.ts';
 import type { Person } from './slack/person.ts';
 import { startFakeSlack } from './slack/start-fake-slack.ts';
@@ -20,6 +20,8 @@ export interface WorldOptions {
   /** Where servers are looked for. */
   readonly env: Variables;
   readonly say: (line: string) => void;
+  /** How Slack reaches the bot. Default: Socket Mode. */
+  readonly transport?: 'socket' | 'http';
   /** Default: what `obtainPair` finds. */
   readonly binaries?: { readonly source: ServerBinary; readonly target: ServerBinary };
   /** Settings of the sandbox's environment in ferry.yaml, beside and over its own. */
@@ -67,7 +69,10 @@ export function addressOf(server: RunningServer): Address {
 /** Starts everything and waits until bot and worker are ready. What was started ends when something fails. */
 export async function startWorld(options: WorldOptions): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'ferry-sandbox-'));
-  const removeAtExit = (): void => rmSync(dir, { recursive: true, force: true });
+  const folders = [dir];
+  const removeAtExit = (): void => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  };
   process.once('exit', removeAtExit);
   const started: { stop(): Promise<void> }[] = [];
   const keep = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
@@ -83,18 +88,16 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   };
   try {
     const { source, target, ferryRedis } = await startServers(options, keep);
-    const slack = await startFakeSlack({
-      mode: 'socket',
-      users: PEOPLE,
-      channels: [{ id: CHANNEL, name: 'ops' }],
-    });
+    folders.push(source.dir, target.dir, ferryRedis.dir);
+    const mode = options.transport ?? 'socket';
+    const slack = await startFakeSlack({ mode, users: PEOPLE, channels: [{ id: CHANNEL, name: 'ops' }] });
     started.push({ stop: () => slack.close() });
     const configFile = join(dir, 'ferry.yaml');
     await writeFile(configFile, ferryYaml(source, target, options.policy ?? {}));
     const env = {
       PATH: options.env['PATH'] ?? '',
       SLACK_BOT_TOKEN: slack.credentials.botToken,
-      SLACK_APP_TOKEN: slack.credentials.appToken,
+      ...(await transportEnv(slack, mode)),
       SLACK_API_URL: slack.apiUrl,
       FERRY_REDIS_URL: ferryRedis.url,
       FERRY_CONFIG: configFile,
@@ -115,6 +118,14 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     await stop();
     throw error;
   }
+}
+
+/** For HTTP the bot gets a port, and Slack is told of it. */
+async function transportEnv(slack: FakeSlack, mode: 'socket' | 'http'): Promise<Record<string, string>> {
+  if (mode === 'socket') return { SLACK_APP_TOKEN: slack.credentials.appToken };
+  const port = String(await freePort());
+  slack.setEventsUrl(`http://127.0.0.1:${port}/slack/events`);
+  return { SLACK_SIGNING_SECRET: slack.credentials.signingSecret, PORT: port };
 }
 
 async function startServers(

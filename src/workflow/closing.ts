@@ -1,20 +1,30 @@
 // The end of a migration on the servers: roles that survive a restart, the former primary parked,
 // settings put back, Ferry's keys removed (I1, I12). Every part may run again after a crash.
 
+import { FerryError, sentence } from '../migration/errors.ts';
+import type { Event } from '../migration/events.ts';
 import type { Side } from '../migration/instance.ts';
+import { usualAnswers } from '../migration/phases/needs-human.ts';
 import type { Notes } from './notes.ts';
 import { CONTROL_TIMEOUT_MS, type Session } from './session.ts';
 import { restoreSettings } from './settings.ts';
+import { happened, lookAgain, type StepResult } from './steps/step.ts';
 
 /** CONFIG REWRITE on both sides where a config file is in use, so that a restart keeps the roles (I1). */
 export async function keepRoles(session: Session, notes: Notes): Promise<void> {
   for (const index of session.migration.pairs.keys()) {
     for (const side of ['source', 'target'] as const) {
       if (notes.has(`rewritten:${index}:${side}`)) continue;
-      const control = await session.control(index, side);
-      const written = await control.rewriteConfig(CONTROL_TIMEOUT_MS);
-      if (written.kind === 'done') notes.once(`rewritten:${index}:${side}`);
-      else session.log.warn({ side, why: written.why }, 'CONFIG REWRITE failed; it is tried again');
+      try {
+        const control = await session.control(index, side);
+        const written = await control.rewriteConfig(CONTROL_TIMEOUT_MS);
+        if (written.kind === 'done') notes.once(`rewritten:${index}:${side}`);
+        else session.log.warn({ side, why: written.why }, 'CONFIG REWRITE failed; it is tried again');
+      } catch (error) {
+        // A side that is down must not keep the other one waiting.
+        session.assertOwner();
+        session.log.warn({ err: error, side }, 'CONFIG REWRITE failed; it is tried again');
+      }
     }
   }
 }
@@ -28,7 +38,8 @@ export async function parkFormer(session: Session, side: Side): Promise<void> {
   for (const index of session.migration.pairs.keys()) {
     const control = await session.control(index, side);
     const parked = await control.follow(parkingAddress, CONTROL_TIMEOUT_MS);
-    if (parked.kind !== 'done') throw new Error(`parking failed: ${parked.why}`);
+    if (parked.kind !== 'done')
+      throw new FerryError('not-parked', `${session.pair(index)[side].name} was not parked: ${parked.why}`);
     const written = await control.rewriteConfig(CONTROL_TIMEOUT_MS);
     if (written.kind !== 'done')
       session.log.warn({ side, why: written.why }, 'CONFIG REWRITE failed after parking');
@@ -45,5 +56,37 @@ export async function putBack(session: Session, writable: readonly Side[]): Prom
       if (removed.kind !== 'done')
         session.log.warn({ side, why: removed.why }, "Ferry's keys expire by themselves");
     }
+  }
+}
+
+/** Looks in a row, a second apart, before a person is asked. */
+const PATIENCE_LOOKS = 45;
+const LOOK_MS = 1_000;
+
+/**
+ * Does what ends a migration on the servers and gives its last event. While a server does not answer it is
+ * tried again; after a while a person is asked, because waiting without a word is not fine (I13).
+ */
+export async function ended(session: Session, notes: Notes, act: () => Promise<Event>): Promise<StepResult> {
+  try {
+    return happened(await act());
+  } catch (error) {
+    session.assertOwner();
+    const why = error instanceof FerryError ? sentence(error) : 'a server did not do what it was asked';
+    session.log.warn({ err: error }, 'putting things back failed; it is tried again');
+    if (notes.streak('not-put-back', true) < PATIENCE_LOOKS) return lookAgain(LOOK_MS);
+    const { id, state, ledger } = session.migration;
+    const open = ledger.filter((entry) => entry.state === 'intended' || entry.state === 'set');
+    return happened({
+      kind: 'stuck',
+      question: `${id} cannot be ended in good order. Wait for the server, or end it as it is?`,
+      facts: [
+        why,
+        open.length === 0
+          ? 'All settings are back as they were.'
+          : `Not put back yet: ${open.map((entry) => `${entry.name} on ${session.pair(entry.pair)[entry.side].name}`).join(', ')}.`,
+      ],
+      answers: usualAnswers(state),
+    });
   }
 }

@@ -2,8 +2,8 @@
 
 import { formatAddress } from '../migration/instance.ts';
 import type { HookOutcome } from '../migration/migration.ts';
-import { writesGoTo } from '../migration/questions.ts';
 import type { Hook } from '../migration/policy.ts';
+import { writesGoTo } from '../migration/questions.ts';
 import type { Session } from './session.ts';
 
 /** At least once: a successor may run it again with the same idempotency key. Never throws for a failing hook. */

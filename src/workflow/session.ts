@@ -34,6 +34,7 @@ export class Session {
   #pendingCursor: string | null = null;
   readonly #controls = new Map<string, ControlConnection>();
   #clockOffsetMs: number;
+  #renewedMs: number;
   #lost: string | null = null;
   readonly #ended = new AbortController();
 
@@ -41,7 +42,8 @@ export class Session {
     this.workflow = workflow;
     this.owner = owner;
     this.#versioned = versioned;
-    this.#clockOffsetMs = redisNow - workflow.clock.monotonicMs();
+    this.#renewedMs = workflow.clock.monotonicMs();
+    this.#clockOffsetMs = redisNow - this.#renewedMs;
     this.log = workflow.logger.child({
       migration: versioned.migration.id,
       uid: owner.uid,
@@ -70,11 +72,13 @@ export class Session {
   /** Renews the lease and the due time; false: lost for good. */
   async renew(): Promise<boolean> {
     const { records, clock } = this.workflow;
+    const askedMs = clock.monotonicMs();
     const kept = await records.renew(this.owner, this.leaseMs);
     if (!kept) {
       this.lose('the lease ran out');
       return false;
     }
+    this.#renewedMs = askedMs;
     this.#clockOffsetMs = (await records.time()) - clock.monotonicMs();
     await records.setDue(this.owner.uid, this.leaseMs + 500);
     return true;
@@ -88,6 +92,9 @@ export class Session {
 
   /** Throws as soon as this process is known not to be the owner any more. */
   assertOwner(): void {
+    // A process that slept, or that Ferry's Redis does not answer, cannot know whether it still is.
+    const sinceMs = this.workflow.clock.monotonicMs() - this.#renewedMs;
+    if (sinceMs > this.leaseMs) this.lose(`the lease was not renewed for ${Math.round(sinceMs)} ms`);
     if (this.#lost !== null) throw new OwnershipLost(this.#lost);
   }
 

@@ -143,7 +143,12 @@ function anything(kind: EventKind, { who, what }: Roll, migration: Migration, se
       return { kind, reason: 'it fell behind', linkLost: odd };
     case 'verified': {
       const result = [walks.equal, differing, unproven][what % 3] ?? walks.equal;
-      return { kind, result, digest: `stands-${what > 10 ? 2 : 1}`, lag: odd ? null : { bytes: 10, ms: 2 } };
+      return {
+        kind,
+        result,
+        digest: `stands-${what % 4 === 3 ? 2 : 1}`,
+        lag: odd ? null : { bytes: 10, ms: 2 },
+      };
     }
     case 'cutover-begun':
       return { kind, deadline: walks.T0 + what };

@@ -11,11 +11,23 @@ import { fresh, T0 } from '../support/walk.ts';
 import { ApprovalOracle } from './approval-oracle.ts';
 import { eventOf, POLICIES, type Roll } from './random-events.ts';
 
+/** What does harm where it is taken though it should not be: it comes more often. */
+const MEDDLING = [
+  'verified',
+  'approved',
+  'gate-held',
+  'cutover-begun',
+  'undoing',
+  'undone',
+  'promoted',
+] as const;
+
 const rolls: fc.Arbitrary<readonly Roll[]> = fc.array(
   fc.record({
     kind: fc.oneof(
-      { weight: 3, arbitrary: fc.constant('on' as const) },
-      { weight: 1, arbitrary: fc.constantFrom(...EVENT_KINDS) },
+      { weight: 5, arbitrary: fc.constant('on' as const) },
+      { weight: 2, arbitrary: fc.constantFrom(...MEDDLING) },
+      { weight: 2, arbitrary: fc.constantFrom(...EVENT_KINDS) },
     ),
     who: fc.nat(5),
     what: fc.nat(11),
@@ -75,7 +87,7 @@ function frozen<T>(value: T): T {
   return value;
 }
 
-function walks(property: (start: Migration, dice: readonly Roll[]) => void, numRuns = 150): void {
+function walks(property: (start: Migration, dice: readonly Roll[]) => void, numRuns = 400): void {
   fc.assert(fc.property(starts, rolls, property), { numRuns });
 }
 
@@ -95,7 +107,7 @@ describe('random walks', () => {
     const reached = new Set<Phase>();
     walks((start, dice) => {
       wander(start, dice, ({ after }) => reached.add(after.state.phase));
-    }, 300);
+    }, 800);
     expect([...reached].sort()).toEqual([...PHASES].sort());
   });
 
@@ -115,7 +127,7 @@ describe('random walks', () => {
         }
         oracle.saw(event, before, now);
       });
-    }, 300);
+    }, 800);
     expect(begun).toBeGreaterThan(20);
   });
 
@@ -146,7 +158,7 @@ describe('random walks', () => {
           must(!isReversible(after.state), 'promoting called reversible');
         }
       });
-    }, 300);
+    }, 800);
     expect(promoted).toBeGreaterThan(20);
   });
 

@@ -31,6 +31,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   telemetry: { folders: PORTS, packages: ['pino', 'prom-client'], node: true },
   sandbox: { folders: ['*', 'sandbox'], packages: ['*'], node: true },
   compose: { folders: ['*'], packages: [], node: true },
+  doctor: { folders: ['*'], packages: [], node: true },
   main: { folders: ['*', 'sandbox'], packages: [], node: true },
 };
 
@@ -159,7 +160,7 @@ function shapeBreaches(path: string, text: string): string[] {
   return found;
 }
 
-/** Ways from one folder to another through any number of files; compose, main and the sandbox may know both. */
+/** Ways from one folder to another through any number of files; compose, doctor, main and the sandbox may know both. */
 function meetings(tree: Tree, from: string, to: string): string[] {
   const found: string[] = [];
   for (const start of tree.keys()) {

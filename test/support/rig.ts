@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { type Ferry, type FerryOptions, startFerry } from '../../src/compose.ts';
+import { type Ferry, type FerryOptions, type Role, startFerry } from '../../src/compose.ts';
 import { loadConfiguration } from '../../src/config/configuration.ts';
 import type { Migration, Phase } from '../../src/migration/migration.ts';
 import { freePort, type RunningServer, type StartOptions } from '../../src/sandbox/servers/start.ts';
@@ -29,8 +29,14 @@ export interface RigOptions {
   /** Lines at the end of ferry.yaml. */
   readonly more?: readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
+  /** What stands in the braces of `cutover:` beside the countdown: `fence: 1s`. */
+  readonly cutover?: string;
+  /** Something between Ferry and its servers: given a server's port, the port that Ferry is told. */
+  readonly reach?: (server: 'source' | 'target' | 'own', port: number) => Promise<number>;
+  /** Something between the servers: the port at which the target is told to find the source. */
+  readonly link?: (sourcePort: number) => Promise<number>;
   /** Who starts bot and worker; default: this process. */
-  readonly ferry?: Partial<Pick<FerryOptions, 'trace' | 'alter'>> | null;
+  readonly ferry?: Partial<Pick<FerryOptions, 'role' | 'trace' | 'alter'>> | null;
 }
 
 export interface Rig {
@@ -51,6 +57,8 @@ export interface Rig {
   offering(actionId: string): Promise<Message>;
   press(user: string, actionId: string): Promise<void>;
   thread(): readonly Message[];
+  /** One more worker in this process. */
+  startWorker(options?: Partial<Pick<FerryOptions, 'trace' | 'alter'>>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -79,14 +87,21 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     ],
   });
   const folder = mkdtempSync(join(tmpdir(), 'ferry-rig-'));
-  writeFileSync(join(folder, 'ferry.yaml'), configText(source, target, own, options));
+  const reach = options.reach ?? (async (_, port) => port);
+  const ports = {
+    source: await reach('source', source.port),
+    target: await reach('target', target.port),
+    own: await reach('own', own.port),
+    link: (await options.link?.(source.port)) ?? source.port,
+  };
+  writeFileSync(join(folder, 'ferry.yaml'), configText(ports, target.port, options));
   const variables = {
     SLACK_BOT_TOKEN: slack.credentials.botToken,
     SLACK_API_URL: slack.apiUrl,
     ...(transport === 'socket'
       ? { SLACK_APP_TOKEN: slack.credentials.appToken }
       : { SLACK_SIGNING_SECRET: slack.credentials.signingSecret, PORT: String(port) }),
-    FERRY_REDIS_URL: own.url,
+    FERRY_REDIS_URL: `redis://127.0.0.1:${ports.own}`,
     FERRY_CONFIG: join(folder, 'ferry.yaml'),
     HEALTH_PORT: '0',
     LOG_LEVEL: 'debug',
@@ -94,41 +109,42 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   };
   const lines: string[] = [];
   const logger = createLogger({ level: 'debug', destination: { write: (line: string) => lines.push(line) } });
-  let ferry: Ferry | null = null;
-  if (options.ferry !== null) {
-    const configuration = loadConfiguration(variables, { slack: true, secrets: true });
-    ferry = await startFerry({
-      configuration,
-      role: 'both',
-      logger,
-      onLost: (why) => lines.push(why),
-      ...options.ferry,
-    });
-  }
-  const rig = rigOver({ source, target, own, slack, folder, variables, ferry, lines });
-  if (transport === 'socket' && ferry !== null) {
+  const ferries: Ferry[] = [];
+  const start = async (role: Role, more: Partial<FerryOptions> = {}) => {
+    const configuration = loadConfiguration(variables, { slack: role !== 'worker', secrets: role !== 'bot' });
+    const onLost = (why: string) => lines.push(why);
+    ferries.push(await startFerry({ configuration, role, logger, onLost, ...more }));
+  };
+  if (options.ferry !== null) await start('both', options.ferry);
+  const startWorker = (more?: Partial<FerryOptions>) => start('worker', more);
+  const rig = rigOver({ source, target, own, slack, folder, variables, ferries, lines, startWorker });
+  if (transport === 'socket' && ferries.length > 0) {
     await until(() => slack.connections > 0, { what: 'the bot is connected' });
   }
   return rig;
 }
 
 function configText(
-  source: RunningServer,
-  target: RunningServer,
-  own: RunningServer,
+  ports: Readonly<Record<'source' | 'target' | 'own' | 'link', number>>,
+  targetPort: number,
   options: RigOptions,
 ): string {
+  const at = (port: number) => `'redis://127.0.0.1:${port}'`;
+  const instance = (name: string, port: number, follow: number) => {
+    const replication = port === follow ? '' : `, replicationAddress: '127.0.0.1:${follow}'`;
+    return `  ${name}: { url: ${at(port)}${replication}, environment: production }`;
+  };
   return [
     'instances:',
-    `  carts-old: { url: 'redis://127.0.0.1:${source.port}', environment: production }`,
-    `  carts-new: { url: 'redis://127.0.0.1:${target.port}', environment: production }`,
-    `  carts-twin: { url: 'redis://localhost:${source.port}', environment: production }`,
-    `  ferrys-own: { url: 'redis://127.0.0.1:${own.port}', environment: production }`,
+    instance('carts-old', ports.source, ports.link),
+    instance('carts-new', ports.target, targetPort),
+    `  carts-twin: { url: 'redis://localhost:${ports.source}', environment: production }`,
+    `  ferrys-own: { url: ${at(ports.own)}, environment: production }`,
     'environments:',
     '  production:',
     `    channel: ${CHANNEL}`,
     '    approvers: [U0BEN, U0EVA]',
-    '    cutover: { countdown: 0s }',
+    `    cutover: { countdown: 0s${options.cutover === undefined ? '' : `, ${options.cutover}`} }`,
     ...(options.policy ?? []),
     ...(options.more ?? []),
     '',
@@ -157,12 +173,13 @@ interface Parts {
   readonly slack: FakeSlack;
   readonly folder: string;
   readonly variables: Readonly<Record<string, string>>;
-  readonly ferry: Ferry | null;
+  readonly ferries: readonly Ferry[];
+  readonly startWorker: Rig['startWorker'];
   readonly lines: readonly string[];
 }
 
 function rigOver(parts: Parts): Rig {
-  const { slack, own, folder, ferry } = parts;
+  const { source, target, slack, own, folder, ferries } = parts;
   const records = ownRecords(own);
   const card = () =>
     slack.messages(CHANNEL).find((message) => message.threadTs === undefined && !message.isDeleted);
@@ -210,9 +227,10 @@ function rigOver(parts: Parts): Rig {
     },
     thread,
     async stop() {
-      await ferry?.stop();
+      await Promise.all(ferries.map((ferry) => ferry.stop()));
       records.close();
       await slack.close();
+      await Promise.all([source, target, own].map((each) => each.stop()));
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -6,12 +6,13 @@ import {
   decision,
   notNow,
   type PhaseHandler,
+  type Saying,
   event as said,
   staleDecision,
 } from '../change.ts';
 import { refusal } from '../errors.ts';
 import type { Answer, AnswerId, Migration, NeedsHuman, State } from '../migration.ts';
-import { reopened } from './watching.ts';
+import { cutOverOf, reopened } from './watching.ts';
 
 export const needsHuman: PhaseHandler<'needs-human'> = (migration, state, event, now) => {
   switch (event.kind) {
@@ -51,6 +52,7 @@ function answer(migration: Migration, state: NeedsHuman, id: AnswerId, by: strin
       closeQuestion(migration, state),
       said({ kind: 'answered', by, label: offered.label }),
       ...again.say,
+      ...endingOf(migration, next),
     ],
   };
 }
@@ -86,10 +88,32 @@ function after(from: NeedsHuman['from'], id: AnswerId, by: string, now: number):
         identities: from.phase === 'planned' ? [] : from.identities,
       };
     case 'finish':
-      if (from.phase === 'watching') return { ...from, closing: { by, at: now }, revertBy: null };
-      return from.phase === 'aborting'
-        ? { phase: 'aborted', by: from.by, from: from.from, targetKeys: null }
-        : null;
+      return finished(from, by, now);
+  }
+}
+
+/** Ends without what could not be put back, which the report lists; before *Complete* it is that click. */
+function finished(from: NeedsHuman['from'], by: string, now: number): State | null {
+  if (from.phase === 'aborting') return { phase: 'aborted', by: from.by, from: from.from, targetKeys: null };
+  if (from.phase === 'reverting' && from.back !== null) {
+    return { phase: 'reverted', ...cutOverOf(from), by: from.by, back: from.back };
+  }
+  if (from.phase !== 'watching') return null;
+  if (from.closing !== null) return { phase: 'completed', ...cutOverOf(from), by: from.closing.by };
+  return { ...from, closing: { by, at: now }, revertBy: null };
+}
+
+function endingOf(migration: Migration, next: State): readonly Saying[] {
+  switch (next.phase) {
+    case 'aborted': {
+      const { by, from, targetKeys } = next;
+      return [said({ kind: 'aborted', by, from, targetKeys })];
+    }
+    case 'completed':
+    case 'reverted':
+      return [said({ kind: 'settings-restored', entries: migration.ledger }), said({ kind: 'report' })];
+    default:
+      return [];
   }
 }
 
@@ -114,7 +138,11 @@ export function usualAnswers(from: State): readonly Answer[] {
     label: 'Look again',
     effect: 'Ferry reads both servers again and goes on, or asks again if nothing changed.',
   };
-  if (from.phase === 'aborting') {
+  if (
+    from.phase === 'aborting' ||
+    from.phase === 'reverting' ||
+    (from.phase === 'watching' && from.closing !== null)
+  ) {
     return [
       recheck,
       {

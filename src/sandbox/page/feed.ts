@@ -31,7 +31,9 @@ export class Feed {
       groups: [...workspace.userGroups.values()].map(({ id, handle }) => ({ id, handle })),
       instances: [SOURCE_NAME, TARGET_NAME],
     });
-    for (const message of workspace.messages.values()) write(response, 'message', shownMessage(message));
+    for (const message of workspace.messages.values()) {
+      write(response, 'message', this.#shownMessage(message));
+    }
     for (const each of workspace.ephemerals) write(response, 'ephemeral', shownEphemeral(each));
     for (const { id } of PEOPLE) write(response, 'view', this.#openView(id));
     for (const [event, data] of this.#latest) write(response, event, data);
@@ -51,7 +53,7 @@ export class Feed {
   }
 
   #changed(change: Change): void {
-    if ('message' in change) this.#tell('message', shownMessage(change.message));
+    if ('message' in change) this.#tell('message', this.#shownMessage(change.message));
     else if ('ephemeral' in change) this.#tell('ephemeral', shownEphemeral(change.ephemeral));
     else if ('view' in change && change.kind !== 'home-published') {
       this.#tell('view', this.#openView(change.view.user));
@@ -63,15 +65,18 @@ export class Feed {
     return { user, view: view === undefined ? null : { body: view.body, errors: view.errors } };
   }
 
+  #shownMessage(message: Message): object {
+    const { ts, channel, user, threadTs, text, blocks, isDeleted, versions } = message;
+    const titleOf = (id: string): string => this.#world.slack.workspace.files.get(id)?.title ?? id;
+    const files = message.files.map((id) => ({ id, title: titleOf(id) }));
+    const isEdited = message.editedTs !== undefined;
+    const version = versions.length - 1;
+    return { ts, channel, user, threadTs, text, blocks, files, isEdited, isDeleted, version };
+  }
+
   #tell(event: string, data: unknown): void {
     for (const browser of this.#browsers) write(browser, event, data);
   }
-}
-
-function shownMessage(message: Message): object {
-  const { ts, channel, user, threadTs, text, blocks, editedTs, isDeleted, versions } = message;
-  const version = versions.length - 1;
-  return { ts, channel, user, threadTs, text, blocks, isEdited: editedTs !== undefined, isDeleted, version };
 }
 
 function shownEphemeral(ephemeral: Ephemeral): object {

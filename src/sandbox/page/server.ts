@@ -42,6 +42,13 @@ export async function startPage(world: World, load: Load, port: number): Promise
       return send(response, 421, 'This page has another address.');
     const path = (request.url ?? '').split('?')[0] ?? '';
     if (request.method === 'GET' && path === '/events') return feed.connect(response);
+    if (request.method === 'GET' && path.startsWith('/files/')) {
+      const file = world.slack.workspace.files.get(path.slice('/files/'.length));
+      const content = file?.content?.toString('utf8');
+      return content === undefined
+        ? send(response, 404, 'There is no such file.')
+        : send(response, 200, content);
+    }
     if (request.method === 'GET') return sendFile(response, path);
     if (request.method !== 'POST' || request.headers.origin !== origin) {
       return send(response, 403, 'Only this page may act.');

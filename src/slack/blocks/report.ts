@@ -2,8 +2,8 @@
 
 import type { CutoverOutcome } from '../../migration/cutover.ts';
 import type { CutOver, Migration, State } from '../../migration/migration.ts';
-import { writesGoTo } from '../../migration/questions.ts';
 import type { LedgerEntry } from '../../migration/plan.ts';
+import { writesGoTo } from '../../migration/questions.ts';
 import { counted, duration, exactTime, number, size } from './figures.ts';
 import { targetName, title } from './names.ts';
 import { verified } from './steps.ts';

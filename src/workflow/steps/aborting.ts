@@ -4,7 +4,7 @@
 import type { Aborting } from '../../migration/migration.ts';
 import { usualAnswers } from '../../migration/phases/needs-human.ts';
 import { totalKeys } from '../../migration/progress.ts';
-import { putBack } from '../closing.ts';
+import { ended, putBack } from '../closing.ts';
 import type { Notes } from '../notes.ts';
 import { seeServer } from '../roles.ts';
 import { CONTROL_TIMEOUT_MS, type Session } from '../session.ts';
@@ -28,8 +28,10 @@ export const aborting: Step<'aborting'> = async (session, state, notes) => {
     }
     targetKeys += totalKeys(seen.observed.keysByDb);
   }
-  await putBack(session, ['source', 'target']);
-  return happened({ kind: 'aborted', targetKeys: state.identities.length === 0 ? null : targetKeys });
+  return ended(session, notes, async () => {
+    await putBack(session, ['source', 'target']);
+    return { kind: 'aborted', targetKeys: state.identities.length === 0 ? null : targetKeys };
+  });
 };
 
 function stillTrying(session: Session, state: Aborting, notes: Notes, index: number): StepResult {

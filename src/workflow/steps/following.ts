@@ -12,7 +12,7 @@ import type { Notes } from '../notes.ts';
 import type { Session } from '../session.ts';
 import { verifyAgain } from '../verifying.ts';
 import { contradiction, keepLock, observePair } from './observing.ts';
-import { happened, lookAgain, type Step } from './step.ts';
+import { happened, lookAgain, type Step, type StepResult } from './step.ts';
 
 const LOOK_MS = 1_000;
 /** Looks in a row out of step before it counts: a single slow answer is not a broken link. */
@@ -20,6 +20,7 @@ const TOLERATED_LOOKS = 3;
 const TOLERATED_LAG_LOOKS = 5;
 /** How long a hook's veto stands before it is asked again, ms. */
 const VETO_LASTS_MS = 30_000;
+const VETOED = 'the hook beforeCutover did not agree';
 
 export const following: Step<'following'> = async (session, state, notes) => {
   const observations = await Promise.all(
@@ -49,9 +50,9 @@ export const following: Step<'following'> = async (session, state, notes) => {
   return leftMs > 0 ? lookAgain(Math.min(leftMs, LOOK_MS)) : cutOver(session, state, notes);
 };
 
-async function cutOver(session: Session, state: Following, notes: Notes) {
+async function cutOver(session: Session, state: Following, notes: Notes): Promise<StepResult> {
   const veto = await beforeCutover(session, notes);
-  if (veto !== null) return { event: veto, waitMs: LOOK_MS };
+  if (veto !== null) return gateHeld(state, veto);
   notes.stopVerification();
   const held = await attemptCutover(session, 'forward', state.identities);
   if (held === null) {
@@ -59,25 +60,27 @@ async function cutOver(session: Session, state: Following, notes: Notes) {
     return lookAgain(0);
   }
   if (session.migration.state.phase !== 'following') return lookAgain(0);
-  return { event: { kind: 'gate-held', reason: held } as const, waitMs: LOOK_MS };
+  return gateHeld(state, held);
+}
+
+/** Recorded once for each reason: an attempt is made every second. */
+function gateHeld(state: Following, reason: string): StepResult {
+  const event = state.gate === reason ? null : ({ kind: 'gate-held', reason } as const);
+  return { event, waitMs: LOOK_MS };
 }
 
 /** Asks the hook that may veto: again only after a while when it said no; null: go on. */
-async function beforeCutover(session: Session, notes: Notes): Promise<Event | null> {
+async function beforeCutover(session: Session, notes: Notes): Promise<string | null> {
   const hook = session.migration.hooks.beforeCutover;
   const { round } = session.migration;
   if (hook === null || notes.hookAgreed === round) return null;
   if (!notes.isDue(`before-cutover:${round}`, VETO_LASTS_MS, session.workflow.clock.monotonicMs()))
-    return vetoed();
+    return VETOED;
   const outcome = await runHook(session, 'beforeCutover', hook);
   await session.apply({ kind: 'hook-ran', outcome });
-  if (!outcome.ok && hook.mayVeto) return vetoed();
+  if (!outcome.ok && hook.mayVeto) return VETOED;
   notes.hookAgreed = round;
   return null;
-}
-
-function vetoed(): Event {
-  return { kind: 'gate-held', reason: 'the hook beforeCutover did not agree' };
 }
 
 /** Out of step long enough to matter; null: it follows. */

@@ -2,6 +2,7 @@
 // what Ferry did. A primary found where a replica should be is never re-pointed (I5).
 
 import type { Event } from '../../migration/events.ts';
+import type { Side } from '../../migration/instance.ts';
 import type { PairIdentity, State } from '../../migration/migration.ts';
 import { usualAnswers } from '../../migration/phases/needs-human.ts';
 import type { PairObservation } from '../../migration/progress.ts';
@@ -23,15 +24,20 @@ export async function observePair(
 }
 
 /** Keeps `ferry:lock` on the writable side leased; a failure is logged, the lease is much longer than this. */
-export async function keepLock(session: Session, index: number, notes: Notes): Promise<void> {
+export async function keepLock(
+  session: Session,
+  index: number,
+  notes: Notes,
+  side: Side = 'source',
+): Promise<void> {
   if (!notes.isDue(`lock:${index}`, LOCK_EVERY_MS, session.workflow.clock.monotonicMs())) return;
   try {
-    const control = await session.control(index, 'source');
+    const control = await session.control(index, side);
     const held = await control.holdLock(SERVER_LOCK_MS, CONTROL_TIMEOUT_MS);
-    if (held.kind !== 'done') session.log.warn({ why: held.why }, 'the lock on the source was not renewed');
+    if (held.kind !== 'done') session.log.warn({ why: held.why }, 'the lock was not renewed');
   } catch (error) {
     session.assertOwner();
-    session.log.warn({ err: error }, 'the lock on the source was not renewed');
+    session.log.warn({ err: error }, 'the lock was not renewed');
   }
 }
 

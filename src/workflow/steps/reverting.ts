@@ -1,9 +1,9 @@
 // reverting: recovers an unfinished revert; once the source is the primary again, puts everything back.
 
-import { keepRoles, parkFormer, putBack } from '../closing.ts';
+import { ended, keepRoles, parkFormer, putBack } from '../closing.ts';
 import { runHook } from '../hooking.ts';
 import { recoverCutover, UNKNOWN_FAILURE } from '../recovery.ts';
-import { happened, lookAgain, type Step } from './step.ts';
+import { lookAgain, type Step } from './step.ts';
 
 export const reverting: Step<'reverting'> = async (session, state, notes) => {
   if (state.back === null) {
@@ -15,7 +15,9 @@ export const reverting: Step<'reverting'> = async (session, state, notes) => {
   if (hook !== null && notes.once('switch-back')) {
     await session.apply({ kind: 'hook-ran', outcome: await runHook(session, 'switch', hook) });
   }
-  await parkFormer(session, 'target');
-  await putBack(session, ['source']);
-  return happened({ kind: 'closed' });
+  return ended(session, notes, async () => {
+    await parkFormer(session, 'target');
+    await putBack(session, ['source']);
+    return { kind: 'closed' };
+  });
 };

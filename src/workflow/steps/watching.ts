@@ -5,11 +5,11 @@ import type { Event } from '../../migration/events.ts';
 import type { Watching, WayBack } from '../../migration/migration.ts';
 import type { PairObservation } from '../../migration/progress.ts';
 import { attemptCutover } from '../attempt.ts';
-import { keepRoles, parkFormer, putBack } from '../closing.ts';
+import { ended, keepRoles, parkFormer, putBack } from '../closing.ts';
 import { runHook } from '../hooking.ts';
 import type { Notes } from '../notes.ts';
 import { CONTROL_TIMEOUT_MS, type Session } from '../session.ts';
-import { observePair } from './observing.ts';
+import { keepLock, observePair } from './observing.ts';
 import { restartedSource } from './restarted-source.ts';
 import { happened, lookAgain, type Step, type StepResult } from './step.ts';
 
@@ -24,10 +24,11 @@ export const watching: Step<'watching'> = async (session, state, notes) => {
   await keepRoles(session, notes);
   const told = await switchClients(session, state, notes);
   if (told !== null) return happened(told);
-  if (state.closing !== null) return close(session);
+  if (state.closing !== null) return ended(session, notes, () => close(session));
   if (state.revertBy !== null) return revert(session, state);
   await renewGuard(session, notes);
   for (const index of session.migration.pairs.keys()) {
+    await keepLock(session, index, notes, 'target');
     const observation = await observePair(session, index, notes, 'back');
     const event =
       (await restartedSource(session, index, state, observation)) ??
@@ -59,10 +60,10 @@ async function switchClients(session: Session, state: Watching, notes: Notes): P
   return null;
 }
 
-async function close(session: Session): Promise<StepResult> {
+async function close(session: Session): Promise<Event> {
   await parkFormer(session, 'source');
   await putBack(session, ['target']);
-  return happened({ kind: 'closed' });
+  return { kind: 'closed' };
 }
 
 async function revert(session: Session, state: Watching): Promise<StepResult> {
@@ -132,7 +133,14 @@ function changed(state: Watching, wayBack: WayBack): Event | null {
 /** true: the last one has just left. */
 async function oldClients(session: Session, state: Watching, notes: Notes): Promise<boolean> {
   if (!notes.isDue('old-clients', OLD_CLIENTS_EVERY_MS, session.workflow.clock.monotonicMs())) return false;
-  const seen = await session.workflow.servers.ordinaryClients(session.pair(0), 'source');
-  notes.oldClients = seen;
-  return seen !== null && seen.count === 0 && state.oldClientsGoneAt === null;
+  try {
+    const seen = await session.workflow.servers.ordinaryClients(session.pair(0), 'source');
+    notes.oldClients = seen;
+    return seen !== null && seen.count === 0 && state.oldClientsGoneAt === null;
+  } catch (error) {
+    // Not known is not gone (I10).
+    session.log.debug({ err: error }, 'the old clients could not be listed');
+    notes.oldClients = null;
+    return false;
+  }
 }

@@ -1,7 +1,7 @@
 // The channel and the open thread: who sees which message, where it stands, and what its buttons do.
 
 import { renderBlocks } from './blocks.js';
-import { classed, element, mrkdwn } from './text.js';
+import { classed, element, link, mrkdwn } from './text.js';
 
 /** How close to the end one has to be for the list to go on by itself. */
 const NEAR_END_PX = 80;
@@ -102,7 +102,10 @@ export class Conversation {
     const unfolded = this.#folded.get(message.ts);
     const press = (button, blockId) => this.#options.press(message, button, blockId);
     if (message.blocks.length > 0) node.append(renderBlocks(message.blocks, { nameOf, press, unfolded }));
-    else node.append(element('p', mrkdwn(message.text, nameOf)));
+    else if (message.text !== '') node.append(element('p', mrkdwn(message.text, nameOf)));
+    for (const { id, title } of message.files ?? []) {
+      node.append(element('p', link(new URL(`/files/${id}`, location.href).href, title)));
+    }
     this.#appendReplies(node, message);
     return node;
   }

@@ -1,0 +1,124 @@
+// INFO of every captured version in every phase: who the server is and what it says of its replication.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { groupClients, ordinaryClients } from '../../src/redis/clients.ts';
+import { mayActUnder, whyNotTake } from '../../src/redis/guard.ts';
+import {
+  identityOf,
+  infoNumber,
+  keysByDbOf,
+  observationOf,
+  parseInfo,
+  primaryLinkOf,
+  replicasOf,
+  roleOf,
+} from '../../src/redis/info.ts';
+
+const ROOT = join(import.meta.dirname, '../fixtures/info');
+const NONE = { peer: [], nobody: [] };
+
+function read(path: string) {
+  return parseInfo(readFileSync(join(ROOT, path), 'utf8'));
+}
+
+const folders = readdirSync(ROOT);
+const all = folders.flatMap((folder) => readdirSync(join(ROOT, folder)).map((file) => `${folder}/${file}`));
+
+describe.each(folders)('%s', (folder) => {
+  const files = readdirSync(join(ROOT, folder));
+
+  it('is known by product and own version', () => {
+    const versions = new Set(
+      files.map((file) => {
+        const { product, version } = identityOf(read(`${folder}/${file}`));
+        return product === 'valkey' ? `valkey-${version}` : version;
+      }),
+    );
+    expect([...versions].sort()).toEqual(folder.split('__to__').sort());
+  });
+
+  it('has the role that the file is named after, and a run id', () => {
+    for (const file of files) {
+      const info = read(`${folder}/${file}`);
+      const replica =
+        file.includes('replica-') && !file.includes('promoted') && !/primary-(wait|send)/.test(file);
+      expect(roleOf(info, NONE).kind, file).toBe(replica ? 'replica' : 'primary');
+      expect(identityOf(info).runId, file).toMatch(/^([0-9a-f]{40}|process-\d+)$/);
+    }
+  });
+
+  it('lists a replica wherever it counts one', () => {
+    for (const file of files) {
+      const info = read(`${folder}/${file}`);
+      expect(replicasOf(info), file).toHaveLength(infoNumber(info, 'connected_slaves') ?? 0);
+      for (const replica of replicasOf(info)) {
+        expect(replica, file).toMatchObject({ host: '127.0.0.1', state: expect.stringMatching(/^[a-z_]+$/) });
+        expect(replica.port, file).toBeGreaterThan(0);
+      }
+    }
+  });
+});
+
+it('every reading is made of numbers, never of NaN', () => {
+  for (const path of all) {
+    const seen = observationOf(read(path), NONE, 1);
+    const numbers = Object.values(seen).filter((value) => typeof value === 'number');
+    expect(numbers.every(Number.isFinite), path).toBe(true);
+  }
+});
+
+it('counts databases, not the size distributions that 8.0 adds', () => {
+  expect(keysByDbOf(read('8.0.2/replica-online.txt'))).toEqual({ '0': 204_900, '3': 1 });
+});
+
+it('I10 a link that still transfers or loads is not up', () => {
+  for (const path of all.filter((each) =>
+    /loading-insync|left-(neg|pos)|handshake|refused|noauth/.test(each),
+  )) {
+    expect(roleOf(read(path), NONE), path).toMatchObject({ kind: 'replica', linkUp: false });
+  }
+});
+
+it('tells the peer from another primary and from nobody', () => {
+  const info = read('7.0.15/replica-online.txt');
+  const { host, port } = primaryLinkOf(info) ?? { host: '', port: 0 };
+  const known = [{ host, port }];
+  expect(roleOf(info, { peer: known, nobody: [] })).toEqual({ kind: 'replica', of: 'peer', linkUp: true });
+  expect(roleOf(info, { peer: [], nobody: known })).toMatchObject({ of: 'nobody' });
+  expect(roleOf(info, NONE)).toMatchObject({ of: 'other' });
+});
+
+it('I8 only a present or later owner of the same migration takes the guard', () => {
+  const owner = { uid: 'u1', epoch: 3 };
+  expect(whyNotTake(null, owner)).toBeNull();
+  expect(whyNotTake('u1:2', owner)).toBeNull();
+  expect(whyNotTake('u1:3', owner)).toBeNull();
+  expect(whyNotTake('u1:4', owner)).toMatch(/later owner/);
+  expect(whyNotTake('u2:1', owner)).toMatch(/another migration/);
+  expect(whyNotTake('u1:x', owner)).toMatch(/cannot be read/);
+  expect(mayActUnder('u1:4', owner, true)).toBe(false);
+  expect(mayActUnder(null, owner, false)).toBe(false);
+});
+
+it('leaves replicas, monitors and Ferry out of the ordinary clients', () => {
+  const line = (id: number, name: string, flags: string): string =>
+    `id=${id} addr=10.0.4.7:${5_000 + id} laddr=10.0.0.1:6379 name=${name} flags=${flags} cmd=get`;
+  const text = [
+    line(1, 'billing', 'N'),
+    line(2, 'billing', 'N'),
+    line(3, 'ferry', 'N'),
+    line(4, 'ferry:u1:2', 'N'),
+    line(5, '', 'S'),
+    line(6, '', 'O'),
+    line(7, 'ferryman', 'P'),
+  ].join('\n');
+  expect(ordinaryClients(text).map(({ id }) => id)).toEqual([1, 2, 7]);
+  expect(groupClients(ordinaryClients(text))[0]).toEqual({
+    name: 'billing',
+    address: '10.0.4.7',
+    lastCommand: 'get',
+    count: 2,
+  });
+});

@@ -1,0 +1,196 @@
+// A cutover with writers on it, from the command to the approval, and what must be true at its end
+// whatever happened in between: nothing lost, one writer, writes going on, nobody promoted behind the record.
+
+import type { Migration } from '../../src/migration/migration.ts';
+import type { Account, Load } from '../../src/sandbox/load/load.ts';
+import { startLoad } from '../../src/sandbox/load/load.ts';
+import { type Address, ask, isError, type Reply } from '../../src/sandbox/load/resp.ts';
+import type { RunningServer } from '../../src/sandbox/servers/start.ts';
+import { type Rig, type RigOptions, startRig } from './rig.ts';
+import { until } from './until.ts';
+
+/** The fence of these cutovers; their lease is three times that and a second. */
+const FENCE_MS = 1_000;
+export const LEASE_MS = 3 * FENCE_MS + 1_000;
+/** I3: a hold that lasts is finished or undone within this, once the lease of the lost owner is over. */
+const HOLD_LIMIT_MS = 15_000;
+/** What the measuring itself may add where other tests use the machine. */
+const SLACK_MS = 2_000;
+
+export type End = 'undone' | 'promoted' | 'reverted';
+
+export interface LoadedRig extends Rig {
+  readonly load: Load;
+  /** Presses Approve; from here the longest gap is measured, and a promotion behind the record is looked for. */
+  approve(): Promise<void>;
+  revert(): Promise<void>;
+  /** Waits until the attempt has ended, one way or the other. */
+  ends(deadlineMs?: number): Promise<End>;
+  /** Everything that is promised whatever happened. Ends the load. Throws what is broken. */
+  settles(end: End): Promise<Account>;
+}
+
+const FAST_SYNC = { settings: { 'repl-diskless-sync-delay': '0' }, configFile: true };
+
+/** Starts a rig and its writers. `more` starts the workers; without it a worker of this process does the work. */
+export async function startLoadedRig(options: RigOptions = {}): Promise<LoadedRig> {
+  const rig = await startRig({
+    sourceOptions: FAST_SYNC,
+    targetOptions: FAST_SYNC,
+    cutover: `fence: ${FENCE_MS}ms`,
+    policy: ['    start: auto', '    verification: counts'],
+    ...options,
+  });
+  const load = startLoad({ old: at(rig.source), new: at(rig.target), perSecond: 500 });
+  const watch = watchPromotion(rig);
+  const pressed = async (decide: () => Promise<void>) => {
+    await load.resetGaps();
+    watch.begin();
+    await decide();
+  };
+  return {
+    ...rig,
+    load,
+    approve: () =>
+      pressed(async () => {
+        await load.watchSides();
+        await rig.press('U0BEN', 'ferry.approve');
+      }),
+    revert: () =>
+      pressed(async () => {
+        await load.expectSwitch('old');
+        await rig.press('U0BEN', 'ferry.revert');
+      }),
+    ends: (deadlineMs = 60_000) => endOf(rig, deadlineMs),
+    async settles(end) {
+      watch.end();
+      const account = await settled(rig, load, end);
+      if (watch.problem !== null) throw new Error(watch.problem);
+      return account;
+    },
+    async stop() {
+      watch.end();
+      await load.stop();
+      await rig.stop();
+    },
+  };
+}
+
+/** The command is typed and the pair follows: from here on an approval begins the cutover. */
+export async function follow(rig: LoadedRig): Promise<void> {
+  await until(async () => (await rig.load.figures()).acknowledged > 100, { what: 'writes before the move' });
+  await rig.type('/redis migrate carts-old carts-new');
+  await rig.reaches('following', { deadlineMs: 60_000 });
+}
+
+function at(server: RunningServer): Address {
+  return { host: server.host, port: server.port };
+}
+
+/** `ends` is asked after the fault has struck, so the approval or the revert was taken in by then. */
+async function endOf(rig: Rig, deadlineMs: number): Promise<End> {
+  let last: Migration | null = null;
+  try {
+    return await until(
+      async () => {
+        last = await rig.migration();
+        return ended(last);
+      },
+      { what: 'the cutover ends', deadlineMs, everyMs: 25 },
+    );
+  } catch (cause) {
+    const state = JSON.stringify(last === null ? null : (last as Migration).state).slice(0, 700);
+    throw new Error(`The cutover did not end: ${state}`, { cause });
+  }
+}
+
+function ended({ state, cutoverAttempts }: Migration): End | null {
+  switch (state.phase) {
+    case 'following':
+      return state.approvals.length === 0 && cutoverAttempts > 0 ? 'undone' : null;
+    case 'watching':
+      return state.revertBy === null ? 'promoted' : null;
+    case 'reverted':
+      return 'reverted';
+    default:
+      return null;
+  }
+}
+
+/**
+ * I4, I8: a target that is a primary before the record says `promoting` was promoted behind its back.
+ * The role is read first: the record can only be further by the time that it is read.
+ */
+function watchPromotion(rig: Rig): { begin(): void; end(): void; readonly problem: string | null } {
+  let watching = false;
+  let problem: string | null = null;
+  const look = async () => {
+    const target = await roleOf(rig.target);
+    const { state } = await rig.migration();
+    const decided =
+      !['following', 'cutting-over'].includes(state.phase) ||
+      (state.phase === 'cutting-over' && state.cutover.step === 'promoting');
+    if (target === 'master' && !decided && watching) {
+      problem ??= `The target was promoted while the record said ${state.phase}.`;
+    }
+  };
+  const loop = async () => {
+    while (watching) {
+      await look().catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+  };
+  return {
+    begin() {
+      if (watching) return;
+      watching = true;
+      void loop();
+    },
+    end() {
+      watching = false;
+    },
+    get problem() {
+      return problem;
+    },
+  };
+}
+
+async function settled(rig: Rig, load: Load, end: End): Promise<Account> {
+  const isNew = end === 'promoted';
+  const [writer, reader] = isNew ? [rig.target, rig.source] : [rig.source, rig.target];
+  // Writes go on, at the right side, without a fence.
+  const { acknowledged } = await load.figures();
+  const written = await until(() => write(writer), { what: 'the writing side takes a write', deadlineMs: 2_000 });
+  if (isError(written)) throw new Error(`I3: the side that should take writes refuses: ${written.error}`);
+  await until(async () => (await load.figures()).acknowledged > acknowledged + 100, {
+    what: 'the writers go on',
+    deadlineMs: 15_000,
+  });
+  const figures = await load.figures();
+  await until(async () => (await roleOf(reader)) === 'slave', { what: 'the other side is a replica' });
+  const refused = await write(reader);
+  if (!isError(refused)) throw new Error('I1: the other side took a write');
+  await load.stop();
+  const account = await load.account(at(writer));
+  check('I2: acknowledged writes are lost', account.lost, 0, account.lostExamples);
+  check('I1: writes on the wrong side', account.wrongSide, 0, account.wrongSideExamples);
+  check('I1: two sides took writes at once', account.twoWriters ?? 0, 0, null);
+  check('the writers are at the other side', account.holder, isNew ? 'new' : 'old', null);
+  const limitMs = HOLD_LIMIT_MS + LEASE_MS + SLACK_MS;
+  if (figures.longestGapMs > limitMs) throw new Error(`I3: writes were held for ${figures.longestGapMs} ms`);
+  return account;
+}
+
+function check(what: string, seen: unknown, wanted: unknown, examples: unknown): void {
+  if (seen !== wanted) throw new Error(`${what}: ${String(seen)} ${JSON.stringify(examples)}`);
+}
+
+async function write(server: RunningServer): Promise<Reply> {
+  const [reply = null] = await ask(at(server), [['SET', 'by-a-client', '1']]);
+  return reply;
+}
+
+async function roleOf(server: RunningServer): Promise<string> {
+  const [info] = await ask(at(server), [['INFO', 'replication']]);
+  return /^role:(\w+)/m.exec(String(info))?.[1] ?? 'unknown';
+}
