@@ -59,8 +59,8 @@ export interface GuardedConnection {
 }
 
 /** Arms or re-arms; UNWATCH first, so that keys watched for one act do not spoil the next. */
-const WATCH_AND_READ: readonly Command[] = [['UNWATCH'], ['WATCH', GUARD_KEY], ['GET', GUARD_KEY]];
 const READ_ROLE: Command = ['INFO', 'replication'];
+const WATCH_AND_READ: readonly Command[] = [['UNWATCH'], ['WATCH', GUARD_KEY], READ_ROLE, ['GET', GUARD_KEY]];
 /** Where MULTI itself is refused, what follows in the same write would run bare: it is tried out first. */
 const TRY_MULTI: readonly Command[] = [['MULTI'], ['EXEC']];
 
@@ -73,22 +73,21 @@ export function guardConnection(
   const { who } = connection;
   const ours = guardValue(owner);
   let armed = false;
-  let isReplica = false;
   let seen: Reply = null;
 
   const readArm = (replies: readonly Reply[]): void => {
-    const [unwatched, watched, value = null] = replies.slice(-WATCH_AND_READ.length);
+    const [unwatched, watched, info, value = null] = replies.slice(-WATCH_AND_READ.length);
     seen = value;
+    // Read each time: an act may just have made a primary of it, where no guard means no right to act.
+    const isReplica = typeof info === 'string' && /^role:slave\b/m.test(info);
     const readable = value === null || typeof value === 'string';
     armed = unwatched === 'OK' && watched === 'OK' && readable && mayActUnder(value, owner, isReplica);
   };
 
   const look = async (timeoutMs: number): Promise<FerryError | null> => {
     armed = false;
-    const replies = await connection.pipeline([...TRY_MULTI, READ_ROLE, ...WATCH_AND_READ], timeoutMs);
+    const replies = await connection.pipeline([...TRY_MULTI, ...WATCH_AND_READ], timeoutMs);
     const refused = replies.find((reply) => reply instanceof Error);
-    const info = replies[TRY_MULTI.length];
-    isReplica = typeof info === 'string' && /^role:slave\b/m.test(info);
     if (refused === undefined) readArm(replies);
     return refused ?? null;
   };

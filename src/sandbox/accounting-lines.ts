@@ -20,7 +20,8 @@ export function failuresOf({ account }: DemoResult): string[] {
   return failures;
 }
 
-export function accountingLines({ account, fenceTime }: DemoResult): string[] {
+/** `apartMs`: the distance between the servers, which every cutover has to wait out. */
+export function accountingLines({ account, fenceTime }: DemoResult, apartMs: number): string[] {
   const rows: readonly (readonly [string, string])[] = [
     [
       'acknowledged',
@@ -34,7 +35,7 @@ export function accountingLines({ account, fenceTime }: DemoResult): string[] {
       'refused',
       `${count(account.refusedWhileStaying)} attempts of the writer that stayed on the old address`,
     ],
-    ['fence time', fenceTime],
+    ['fence time', `${fenceTime}; the servers are ${apartMs} ms apart`],
     ['switch', `${ms(account.switchGapMs)} without an acknowledged write for a client that moved`],
     ['longest gap', `${ms(account.longestGapMs)} in the whole run`],
   ];

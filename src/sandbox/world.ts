@@ -15,6 +15,7 @@ import { freePort, type RunningServer, startServer } from './servers/start.ts';
 import type { FakeSlack } from './slack/fake-slack.ts';
 import type { Person } from './slack/person.ts';
 import { startFakeSlack } from './slack/start-fake-slack.ts';
+import { type SlowLink, startSlowLink } from './slow-link.ts';
 
 export interface WorldOptions {
   /** Where servers are looked for. */
@@ -24,6 +25,8 @@ export interface WorldOptions {
   readonly transport?: 'socket' | 'http';
   /** Default: what `obtainPair` finds. */
   readonly binaries?: { readonly source: ServerBinary; readonly target: ServerBinary };
+  /** How much later the target gets what the source sends it. Default 0: as fast as loopback is. */
+  readonly apartMs?: number;
   /** Settings of the sandbox's environment in ferry.yaml, beside and over its own. */
   readonly policy?: Readonly<Record<string, unknown>>;
   /** Settings of redis.conf for both servers, beside and over the sandbox's own. */
@@ -93,7 +96,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const slack = await startFakeSlack({ mode, users: PEOPLE, channels: [{ id: CHANNEL, name: 'ops' }] });
     started.push({ stop: () => slack.close() });
     const configFile = join(dir, 'ferry.yaml');
-    await writeFile(configFile, ferryYaml(source, target, options.policy ?? {}));
+    const { apartMs = 0, policy = {} } = options;
+    const link = apartMs > 0 ? await keep(startSlowLink(addressOf(source), apartMs)) : null;
+    await writeFile(configFile, ferryYaml(source, target, link, policy));
     const env = {
       PATH: options.env['PATH'] ?? '',
       SLACK_BOT_TOKEN: slack.credentials.botToken,
@@ -154,11 +159,14 @@ async function startServers(
 function ferryYaml(
   source: RunningServer,
   target: RunningServer,
+  link: SlowLink | null,
   policy: Readonly<Record<string, unknown>>,
 ): string {
+  const seenByTarget =
+    link === null ? {} : { replicationAddress: `${link.address.host}:${link.address.port}` };
   return stringify({
     instances: {
-      [SOURCE_NAME]: { url: source.url, environment: 'sandbox' },
+      [SOURCE_NAME]: { url: source.url, ...seenByTarget, environment: 'sandbox' },
       [TARGET_NAME]: { url: target.url, environment: 'sandbox' },
     },
     environments: {

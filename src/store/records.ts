@@ -61,8 +61,8 @@ export function createRecords(connection: RedisCommands): StoredRecords {
     claim: (uid, leaseMs) => claim(redis, uid, leaseMs),
     renew: (owner, leaseMs) => renew(redis, owner, leaseMs),
     release: (owner) => release(redis, owner),
-    save: (owner, revision, next, audit, say, dueInMs, wishCursor) =>
-      save(redis, { owner, revision, next, audit, say, dueInMs, wishCursor }),
+    save: (owner, revision, next, audit, say, dueInMs, wishCursor, onlyIfNoNewWish = false) =>
+      save(redis, { owner, revision, next, audit, say, dueInMs, wishCursor, onlyIfNoNewWish }),
     publishLive: async (uid, live) => {
       await redis.call('SET', keys.live(uid), JSON.stringify(live), 'PX', LIVE_MS);
     },

@@ -5,7 +5,7 @@ import type { Announcement } from '../migration/announcement.ts';
 import type { AuditEntry } from '../migration/events.ts';
 import type { Migration } from '../migration/migration.ts';
 import { isOver } from '../migration/questions.ts';
-import type { Ownership } from '../workflow/ports.ts';
+import type { Ownership, SaveAnswer } from '../workflow/ports.ts';
 import { encode, RECORD_VERSION, tooNew } from './codec.ts';
 import { keys } from './keys.ts';
 import { FREE_LOCKS } from './locks.ts';
@@ -25,16 +25,20 @@ const SAVE = new Script(`
 ${FREE_LOCKS}
 local migration, lease, audit, outbox, due, active, locks, enlisted = unpack(KEYS, 1, 8)
 local uid, epoch, revision, version, record, wishCursor, step, dueInMs, over = unpack(ARGV, 1, 9)
-local stored = redis.call('HMGET', migration, 'v', 'revision', 'step', 'id')
-if not stored[1] then return 'refused' end
+local keepMs, keepWishesMs, onlyIfNoNewWish, audits = unpack(ARGV, 10, 13)
+local stored = redis.call('HMGET', migration, 'v', 'revision', 'step', 'id', 'wishCursor')
+if not stored[1] then return 'lost' end
 if tonumber(stored[1]) > tonumber(version) then return 'too-new' end
 if stored[3] == step then return 'saved' end
-if stored[2] ~= revision or redis.call('GET', lease) ~= epoch then return 'refused' end
+if stored[2] ~= revision or redis.call('GET', lease) ~= epoch then return 'lost' end
+if onlyIfNoNewWish == '1' then
+  local folded = wishCursor ~= '' and wishCursor or stored[5]
+  if #redis.call('XRANGE', KEYS[9], '(' .. folded, '+', 'COUNT', 1) > 0 then return 'wished' end
+end
 redis.call('HSET', migration, 'v', version, 'revision', revision + 1, 'record', record, 'step', step)
 if wishCursor ~= '' then redis.call('HSET', migration, 'wishCursor', wishCursor) end
-local audits = tonumber(ARGV[12])
-for at = 13, 12 + audits do redis.call('XADD', audit, '*', 'entry', ARGV[at]) end
-for at = 13 + audits, #ARGV do
+for at = 14, 13 + audits do redis.call('XADD', audit, '*', 'entry', ARGV[at]) end
+for at = 14 + audits, #ARGV do
   redis.call('XADD', outbox, '*', 'uid', uid, 'id', stored[4], 'announcement', ARGV[at])
 end
 if dueInMs == '' or over == '1' then
@@ -47,10 +51,10 @@ if over == '1' then
   redis.call('SREM', active, uid)
   freeLocks(locks, uid)
   redis.call('DEL', enlisted)
-  for at = 9, 10 do redis.call('PEXPIRE', KEYS[at], ARGV[11]) end
-  redis.call('PEXPIRE', migration, ARGV[10])
-  redis.call('PEXPIRE', audit, ARGV[10])
-  for at = 11, #KEYS do redis.call('PEXPIRE', KEYS[at], ARGV[10]) end
+  for at = 9, 10 do redis.call('PEXPIRE', KEYS[at], keepWishesMs) end
+  redis.call('PEXPIRE', migration, keepMs)
+  redis.call('PEXPIRE', audit, keepMs)
+  for at = 11, #KEYS do redis.call('PEXPIRE', KEYS[at], keepMs) end
 end
 return 'saved'
 `);
@@ -65,10 +69,12 @@ export interface Save {
   readonly dueInMs: number | null;
   /** null: unchanged. */
   readonly wishCursor: string | null;
+  /** Saves nothing while a wish waits that is not folded in (I4): people's last word comes first. */
+  readonly onlyIfNoNewWish: boolean;
 }
 
-/** false: not the owner any more, or the record moved on. Throws `record-too-new`. */
-export async function save(redis: RedisCommands, what: Save): Promise<boolean> {
+/** Throws `record-too-new`. */
+export async function save(redis: RedisCommands, what: Save): Promise<SaveAnswer> {
   const { owner, next } = what;
   const { uid } = owner;
   const reply = await SAVE.run(
@@ -99,13 +105,13 @@ export async function save(redis: RedisCommands, what: Save): Promise<boolean> {
       isOver(next.state) ? 1 : 0,
       KEEP_MS,
       KEEP_WISHES_MS,
+      what.onlyIfNoNewWish ? 1 : 0,
       what.audit.length,
       ...what.audit.map((entry) => JSON.stringify(entry)),
       ...what.say.map((announcement) => JSON.stringify(announcement)),
     ],
   );
-  if (reply === 'saved') return true;
-  if (reply === 'refused') return false;
+  if (reply === 'saved' || reply === 'lost' || reply === 'wished') return reply;
   if (reply === 'too-new') throw tooNew();
   throw unexpectedReply('save', reply);
 }

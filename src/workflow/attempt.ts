@@ -1,9 +1,10 @@
 // One cutover attempt from the gates to its end: promoted, undone, or a question to a person.
 
 import type { Direction } from '../migration/cutover.ts';
+import { FerryError, sentence } from '../migration/errors.ts';
 import type { PairIdentity } from '../migration/migration.ts';
 import { runCutover } from './cutover.ts';
-import { passGates } from './gates.ts';
+import { type Gates, passGates } from './gates.ts';
 import { recoverCutover } from './recovery.ts';
 import { LEASE_MS, type Session } from './session.ts';
 
@@ -14,7 +15,7 @@ export async function attemptCutover(
   identities: readonly PairIdentity[],
 ): Promise<string | null> {
   const { policy } = session.migration;
-  const gates = await passGates(session, direction, identities);
+  const gates = await tryGates(session, direction, identities);
   if (gates.kind === 'held') {
     session.leaseMs = LEASE_MS;
     return gates.reason;
@@ -31,4 +32,19 @@ export async function attemptCutover(
   }
   session.leaseMs = LEASE_MS;
   return null;
+}
+
+/** A server that does not answer holds the cutover with its reason, like any other gate (I10, I13). */
+async function tryGates(
+  session: Session,
+  direction: Direction,
+  identities: readonly PairIdentity[],
+): Promise<Gates> {
+  try {
+    return await passGates(session, direction, identities);
+  } catch (error) {
+    session.assertOwner();
+    if (!(error instanceof FerryError)) throw error;
+    return { kind: 'held', reason: sentence(error) };
+  }
 }

@@ -10,6 +10,7 @@ import {
   oldSide,
   type PairOffsets,
 } from '../migration/cutover.ts';
+import type { Event } from '../migration/events.ts';
 import type { WayBack } from '../migration/migration.ts';
 import type { ActResult, ControlConnection } from './ports.ts';
 import type { Session } from './session.ts';
@@ -101,17 +102,24 @@ class Attempt {
     });
   }
 
-  /** Every new side has what its old side had when the fence held. */
+  /**
+   * Every new side has what its old side had when the fence held. The next step is recorded meanwhile, which
+   * saves the fence a round trip: nothing is demoted before both are done.
+   */
   async drain(): Promise<void> {
-    await this.#each(async (_, pair) => {
-      await this.#reach(pair, this.#offsets[pair]?.fenced ?? Number.POSITIVE_INFINITY);
-      this.#moment('reached', pair, this.#offsets[pair]?.fenced ?? null);
-    });
+    const [recorded, reached] = await Promise.allSettled([
+      this.#record({ kind: 'demoting', offsets: this.#offsets }),
+      this.#each(async (_, pair) => {
+        await this.#reach(pair, this.#offsets[pair]?.fenced ?? Number.POSITIVE_INFINITY);
+        this.#moment('reached', pair, this.#offsets[pair]?.fenced ?? null);
+      }),
+    ]);
+    if (recorded.status === 'rejected') throw recorded.reason;
+    if (reached.status === 'rejected') throw reached.reason;
   }
 
   /** Every old side follows its new side; the transaction gives its final offset, which the new side must have. */
   async demote(): Promise<void> {
-    await this.#session.apply({ kind: 'demoting', offsets: this.#offsets });
     this.#inTime('the record was written too late');
     const { replication } = this.#session.workflow;
     const towards = this.#direction === 'forward' ? 'back' : 'forward';
@@ -135,7 +143,7 @@ class Attempt {
   /** The point of no return is the record `promoting`. */
   async promote(attempt: number): Promise<void> {
     this.#inTime('the final offset arrived too late');
-    await this.#session.apply({ kind: 'promoting', offsets: this.#offsets });
+    await this.#session.mustApply({ kind: 'promoting', offsets: this.#offsets });
     await this.#each(async (control, pair) => {
       const { offset } = this.#done(
         await control.new.promote(ACT_TIMEOUT_MS),
@@ -158,11 +166,16 @@ class Attempt {
       finalOffsets: this.#offsets.map((pair) => pair.final ?? 0),
       moments: this.#moments,
     };
-    await this.#session.apply({
+    await this.#session.mustApply({
       kind: 'promoted',
       outcome,
       wayBack: wayBackAfter(this.#session, this.#direction),
     });
+  }
+
+  /** No act without its record: one that the lifecycle refuses ends the attempt. */
+  async #record(event: Event): Promise<void> {
+    if (!(await this.#session.apply(event))) throw new CutoverFailed(`the step ${event.kind} was refused`);
   }
 
   /** Polls the new side every millisecond: waiting for a replica's acknowledgement costs up to a second. */

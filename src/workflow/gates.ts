@@ -9,6 +9,8 @@ import { roleOf } from './roles.ts';
 import type { Session } from './session.ts';
 
 const LOOK_TIMEOUT_MS = 1_000;
+/** Longer than three times the longest fence (4 s), and over soon enough for a successor to act within 15 s (I3). */
+const LEASE_OVER_MS = 500;
 
 export type Gates =
   | { readonly kind: 'passed'; readonly controls: readonly CutoverControls[] }
@@ -28,7 +30,7 @@ export async function passGates(
     const { from, to, zone, days } = policy.window ?? { from: '', to: '', zone: '', days: [] };
     return held(`the cutover window is closed (${days.join(', ')} ${from} to ${to}, ${zone})`);
   }
-  session.leaseMs = policy.cutover.fenceMs * 3 + 1_000;
+  session.leaseMs = policy.cutover.fenceMs * 3 + LEASE_OVER_MS;
   if (!(await session.renew())) return held('this worker is not the owner any more');
   const controls: CutoverControls[] = [];
   for (const index of session.migration.pairs.keys()) {

@@ -59,12 +59,14 @@ function planDigest(content: Omit<Plan, 'digest' | 'madeAt'>, wanted: Wanted): s
   });
 }
 
-/** A start that was interrupted left this migration's own lock behind: that is nobody else's (I8). */
+/** A start that was interrupted left this migration's own lock behind: that is nobody else's, nor a key to lose (I8). */
 function withoutOwnLocks(facts: SurveyFacts, uid: string | null): SurveyFacts {
   const own = (side: SideFacts): SideFacts => {
     if (uid === null || side.kind !== 'read' || side.lock.kind !== 'held') return side;
     const mine = side.lock.by === uid || side.lock.by.startsWith(`${uid}:`);
-    return mine ? { ...side, lock: { kind: 'free' } } : side;
+    if (!mine) return side;
+    const keysByDb = { ...side.keysByDb, 0: Math.max(0, (side.keysByDb['0'] ?? 0) - 1) };
+    return { ...side, keysByDb, lock: { kind: 'free' } };
   };
   return { ...facts, source: own(facts.source), target: own(facts.target) };
 }

@@ -86,9 +86,10 @@ export interface Records {
   renew(owner: Ownership, leaseMs: number): Promise<boolean>;
   release(owner: Ownership): Promise<void>;
   /**
-   * Compare-and-set: refused (`false`) unless epoch and revision are those given. Appends audit and
+   * Compare-and-set: `lost` unless epoch and revision are those given. Appends audit and
    * announcements, sets when the migration is due again, in the same step.
    * `wishCursor`: the last wish folded into `next`; null: unchanged.
+   * `onlyIfNoNewWish`: `wished`, and nothing saved, while a later wish waits (I4); false when left out.
    */
   save(
     owner: Ownership,
@@ -98,7 +99,8 @@ export interface Records {
     say: readonly Announcement[],
     dueInMs: number | null,
     wishCursor: string | null,
-  ): Promise<boolean>;
+    onlyIfNoNewWish?: boolean,
+  ): Promise<SaveAnswer>;
   /** Live figures for the card: overwritten, expiring. */
   publishLive(uid: string, live: LiveFigures): Promise<void>;
   live(uid: string): Promise<LiveFigures | null>;
@@ -162,6 +164,9 @@ export interface EnlistedConnection {
   /** CLIENT ID. */
   readonly clientId: number;
 }
+
+/** `lost`: not the owner any more, or the record moved on; `wished`: a wish came first. */
+export type SaveAnswer = 'saved' | 'lost' | 'wished';
 
 export type WishAnswer =
   | { readonly kind: 'accepted' }

@@ -110,7 +110,7 @@ async function perform(
         return final !== null && (pair.new.observed?.offset ?? -1) >= final;
       });
       if (arrived && (await session.workflow.records.time()) < cutover.deadline) {
-        await session.apply({ kind: 'promoting', offsets });
+        await session.mustApply({ kind: 'promoting', offsets });
         return;
       }
       return undo(session, cutover, failure);
@@ -138,7 +138,7 @@ function finalOffsets(cutover: Cutover, seen: readonly SeenPair[]): readonly Pai
 
 /** Gives the old sides their writes back, and proves it by a canary before saying so. */
 async function undo(session: Session, cutover: Cutover, failure: Failure): Promise<void> {
-  if (cutover.step !== 'undoing') await session.apply({ kind: 'undoing', reason: failure.reason });
+  if (cutover.step !== 'undoing') await session.mustApply({ kind: 'undoing', reason: failure.reason });
   const side = oldSide(cutover.direction);
   for (const index of session.migration.pairs.keys()) {
     const control = await session.control(index, side, ACT_TIMEOUT_MS);
@@ -148,7 +148,7 @@ async function undo(session: Session, cutover: Cutover, failure: Failure): Promi
     await must(control.takeGuard(ACT_TIMEOUT_MS));
     await must(control.writeCanary(ACT_TIMEOUT_MS));
   }
-  await session.apply({ kind: 'undone', pausedMs: failure.pausedMs() });
+  await session.mustApply({ kind: 'undone', pausedMs: failure.pausedMs() });
 }
 
 /** Past the point of no return: the final offset was proven before it, and is looked at once more. */
@@ -191,7 +191,7 @@ async function finish(session: Session, cutover: Cutover): Promise<void> {
       offset: null,
     })),
   };
-  await session.apply({ kind: 'promoted', outcome, wayBack: wayBackAfter(session, cutover.direction) });
+  await session.mustApply({ kind: 'promoted', outcome, wayBack: wayBackAfter(session, cutover.direction) });
 }
 
 async function must<T>(
@@ -211,9 +211,13 @@ async function ask(session: Session, cutover: Cutover, seen: readonly SeenPair[]
     try {
       const control = await session.control(index, oldSide(cutover.direction), ACT_TIMEOUT_MS);
       await control.lift(ACT_TIMEOUT_MS);
+      // Restarted after its demotion it would be a second writer: the promotion was decided, so it is set aside (I1).
+      if (cutover.step === 'promoting' && wasRestarted(session, cutover, index, pair.old)) {
+        await control.follow(session.workflow.replication.parkingAddress, ACT_TIMEOUT_MS);
+      }
     } catch (error) {
       session.assertOwner();
-      session.log.warn({ err: error }, 'the fence could not be lifted');
+      session.log.warn({ err: error }, 'the old side could not be reached');
     }
   }
   const facts = [
@@ -227,7 +231,13 @@ async function ask(session: Session, cutover: Cutover, seen: readonly SeenPair[]
       : `${newName} was not promoted by Ferry.`,
   ];
   const question = `The servers of ${session.migration.id} are not what Ferry made of them. Which of them shall take the writes, and is the other one aside?`;
-  await session.apply({ kind: 'stuck', question, facts, answers: usualAnswers(session.migration.state) });
+  await session.mustApply({ kind: 'stuck', question, facts, answers: usualAnswers(session.migration.state) });
+}
+
+function wasRestarted(session: Session, cutover: Cutover, index: number, old: SeenServer): boolean {
+  const { state } = session.migration;
+  if (old.role !== 'primary' || !('identities' in state)) return false;
+  return old.observed?.runId !== state.identities[index]?.[oldSide(cutover.direction)].runId;
 }
 
 function inWords(seen: SeenServer, peer: string): string {

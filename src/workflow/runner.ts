@@ -65,7 +65,7 @@ export function createRunner(workflow: Workflow): Runner {
       session.log.warn({ reason: error.message }, 'stopped driving');
       return 'busy';
     } finally {
-      stopRenewing();
+      await stopRenewing();
       session.close();
       for (const pair of session.migration.pairs) workflow.replication.forget(pair);
       if (!isOver(session.migration.state)) await handBack(session);
@@ -162,12 +162,12 @@ function logRefused(session: Session, wish: Wish): void {
 }
 
 /** Renews the lease beside the ticks, which may wait for a server. Gives the way to stop. */
-function renewing(session: Session): () => void {
-  let stopped = false;
+function renewing(session: Session): () => Promise<void> {
+  const stopping = new AbortController();
   const loop = async () => {
-    while (!stopped) {
-      await session.workflow.clock.sleep(RENEW_EVERY_MS);
-      if (stopped) return;
+    while (!stopping.signal.aborted) {
+      await session.workflow.clock.sleep(RENEW_EVERY_MS, stopping.signal).catch(() => undefined);
+      if (stopping.signal.aborted) return;
       try {
         if (!(await session.renew())) return;
       } catch (error) {
@@ -176,9 +176,11 @@ function renewing(session: Session): () => void {
       }
     }
   };
-  loop().catch((error: unknown) => session.log.error({ err: error }, 'renewing ended'));
-  return () => {
-    stopped = true;
+  const renewed = loop();
+  // A renewal under way would put off the successor, so it is waited for.
+  return async () => {
+    stopping.abort();
+    await renewed;
   };
 }
 

@@ -12,6 +12,8 @@ import type { Workflow } from './workflow.ts';
 
 /** A lease of the normal kind; a cutover takes a longer one. */
 export const LEASE_MS = 5_000;
+/** The reconciler looks as soon as the lease can have run out. */
+const DUE_AFTER_LEASE_MS = 100;
 /** How long a control command may take outside of a cutover. */
 export const CONTROL_TIMEOUT_MS = 3_000;
 /** The lock of a second Ferry: much longer than any take-over. */
@@ -80,7 +82,7 @@ export class Session {
     }
     this.#renewedMs = askedMs;
     this.#clockOffsetMs = (await records.time()) - clock.monotonicMs();
-    await records.setDue(this.owner.uid, this.leaseMs + 500);
+    await records.setDue(this.owner.uid, this.leaseMs + DUE_AFTER_LEASE_MS);
     return true;
   }
 
@@ -103,6 +105,15 @@ export class Session {
     this.#pendingCursor = cursor;
   }
 
+  /** For steps that must not be skipped: throws where `apply` would give false, so that no act follows. */
+  async mustApply(event: Event): Promise<void> {
+    if (await this.apply(event)) return;
+    throw new FerryError(
+      'event-refused',
+      `${this.migration.id} is ${phaseLabel(this.migration)}: ${event.kind} was refused.`,
+    );
+  }
+
   /** Saves that wishes were folded in though they changed nothing, so that they stop blocking later ones. */
   async saveCursor(): Promise<void> {
     if (this.#pendingCursor === null) return;
@@ -114,38 +125,54 @@ export class Session {
    * Gives false when the lifecycle refuses the event; throws OwnershipLost when the record is not ours.
    */
   async apply(event: Event): Promise<boolean> {
+    return (await this.#advance(event, false)) === 'applied';
+  }
+
+  /**
+   * The same, unless a wish waits that was not folded in yet: then nothing is saved and `wished` tells the
+   * caller to read it first. For what must not overtake a Hold or an Abort (I4).
+   */
+  applyUnlessWished(event: Event): Promise<'applied' | 'refused' | 'wished'> {
+    return this.#advance(event, true);
+  }
+
+  async #advance(event: Event, onlyIfNoNewWish: boolean): Promise<'applied' | 'refused' | 'wished'> {
     this.assertOwner();
     const before = this.#versioned.migration;
     const advanced = advance(before, event, this.now());
     if (advanced.kind === 'refused') {
       this.log.warn({ event: event.kind, code: advanced.refusal.code }, advanced.refusal.message);
-      return false;
+      return 'refused';
     }
     const { migration, audit, say } = advanced;
     const { trace } = this.workflow;
     const act = `record:${event.kind}`;
     await trace.at('before', act, this.owner.uid);
-    await this.#save(migration, [audit], say);
+    const saved = await this.#save(migration, [audit], say, onlyIfNoNewWish);
     await trace.at('after', act, this.owner.uid);
+    if (saved === 'wished') return 'wished';
     this.#logTransition(before, migration, event);
-    return true;
+    return 'applied';
   }
 
   async #save(
     migration: Migration,
     audit: readonly AuditEntry[],
     say: readonly Announcement[],
-  ): Promise<void> {
+    onlyIfNoNewWish = false,
+  ): Promise<'saved' | 'wished'> {
     const saved = await this.workflow.records.save(
       this.owner,
       this.#versioned.revision,
       migration,
       audit,
       say,
-      this.leaseMs + 500,
+      this.leaseMs + DUE_AFTER_LEASE_MS,
       this.#pendingCursor,
+      onlyIfNoNewWish,
     );
-    if (!saved) {
+    if (saved === 'wished') return 'wished';
+    if (saved === 'lost') {
       this.lose('another owner wrote the record');
       throw new OwnershipLost('another owner wrote the record');
     }
@@ -155,6 +182,7 @@ export class Session {
       wishCursor: this.wishCursor,
     };
     this.#pendingCursor = null;
+    return 'saved';
   }
 
   #logTransition(before: Migration, after: Migration, event: Event): void {

@@ -31,9 +31,9 @@ async function makeChange(session: Session, change: SettingChange): Promise<void
   const { pair, side, name } = change;
   const index = session.migration.ledger.length;
   const entry: LedgerEntry = { pair, side, name, was, now: change.to, state: 'intended' };
-  await session.apply({ kind: 'setting-intended', entry });
+  await session.mustApply({ kind: 'setting-intended', entry });
   await write(control, name, wanted);
-  await session.apply({ kind: 'setting-settled', index, state: 'set' });
+  await session.mustApply({ kind: 'setting-settled', index, state: 'set' });
 }
 
 /** An entry that a crash left as `intended`: the value decides whether the change still has to be made. */
@@ -41,7 +41,7 @@ async function repeatChange(session: Session, change: SettingChange, index: numb
   const control = await session.control(change.pair, change.side);
   const wanted = await plain(session.workflow.secrets, change.to);
   if ((await readSetting(control, change.name)) !== wanted) await write(control, change.name, wanted);
-  await session.apply({ kind: 'setting-settled', index, state: 'set' });
+  await session.mustApply({ kind: 'setting-settled', index, state: 'set' });
 }
 
 /**
@@ -58,7 +58,7 @@ export async function restoreSettings(session: Session): Promise<void> {
     const now = await plain(secrets, entry.now);
     if (current === now && current !== was) await write(control, entry.name, was);
     const state = current === now || current === was ? 'restored' : 'foreign';
-    await session.apply({ kind: 'setting-settled', index, state });
+    await session.mustApply({ kind: 'setting-settled', index, state });
   }
 }
 

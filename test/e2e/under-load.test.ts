@@ -62,7 +62,7 @@ it('I2 a cutover that skips the drain is found out', { timeout: 240_000 }, async
   const { load, uid } = await underLoad(pair, 'mutant', STAYS_MS);
   await pair.cutOver(uid);
   await until(async () => (await load.figures()).byNew > 0, { what: 'writes on the target' });
-  const account = await load.account(pair.target);
+  const account = await load.account(pair.at.new);
   expect(account.lost).toBeGreaterThan(0);
 });
 
@@ -92,7 +92,7 @@ async function passage(pair: LoadedPair, { run, reverts, staysMs }: Run): Promis
     await pair.reaches(uid, 'completed');
   }
   // I1: the former primary stays closed after the end as well.
-  const account = await load.account(reverts ? pair.source : pair.target);
+  const account = await load.account(reverts ? pair.at.old : pair.at.new);
   expectNothingWrong(account);
   await load.unwatchSides();
   await load.stop();
@@ -104,12 +104,10 @@ async function underLoad(
   prefix: string,
   staysMs: number,
 ): Promise<{ load: Load; uid: string }> {
-  const { source, target } = pair;
   await pair.reset();
-  await fill(source, 5_000);
+  await fill(pair.at.old, 5_000);
   const load = await loadThread({
-    old: { host: source.host, port: source.port },
-    new: { host: target.host, port: target.port },
+    ...pair.at,
     prefix,
     stays: { kind: 'plain', forMs: staysMs },
   });
@@ -139,7 +137,7 @@ async function settled(
     },
     { what: `all writers write to the ${to} side`, deadlineMs: LONG_STAY_MS + 30_000 },
   );
-  const account = await load.account(to === 'new' ? pair.target : pair.source);
+  const account = await load.account(pair.at[to]);
   expectNothingWrong(account);
   return { what: to === 'new' ? 'cutover' : 'revert', outcome, account };
 }

@@ -43,9 +43,9 @@ test.each<[Partial<Account>, string]>([
 });
 
 test('the lines say what was counted', () => {
-  const lines = accountingLines({ account: GOOD, fenceTime: '6.7 ms' }).join('\n');
+  const lines = accountingLines({ account: GOOD, fenceTime: '36 ms' }, 30).join('\n');
   expect(lines).toMatch(/^acknowledged +57,502 \(34,942 old, 22,560 new\)$/m);
   expect(lines).toMatch(/^lost +0$/m);
-  expect(lines).toMatch(/^fence time +6\.7 ms$/m);
+  expect(lines).toMatch(/^fence time +36 ms; the servers are 30 ms apart$/m);
   expect(lines).toMatch(/^switch +8\.3 ms /m);
 });

@@ -15,7 +15,7 @@ test('I1 I2 the quick demo moves a Redis under load and accounts for every write
   expect(output).toMatch(/^wrong side +0$/m);
   expect(output).toMatch(/^two writers +0$/m);
   expect(output).toMatch(/^refused +[1-9][\d,]* attempts/m);
-  expect(output).toMatch(/^fence time +[\d.]+ m?s$/m);
+  expect(output).toMatch(/^fence time +[\d.]+ m?s; /m);
   expect(code).toBe(0);
 });
 

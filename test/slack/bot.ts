@@ -155,7 +155,7 @@ function createWorker(records: Records) {
     if (next.kind === 'refused') throw new Error(next.refusal.message);
     const { migration, audit, say } = next;
     const saved = await records.save(owner, loaded.revision, migration, [audit], say, null, cursor);
-    if (!saved) throw new Error('not saved');
+    if (saved !== 'saved') throw new Error(saved);
     return migration;
   }
 

@@ -26,7 +26,7 @@ test('what is over is never due again, whatever a late tick asks for', async () 
   const { migration, owner, revision } = await makeIn(records, 'watching');
   const { uid } = migration;
   const over = { ...migration, state: states.completed };
-  expect(await records.save(owner, revision, over, [], [], 0, null)).toBe(true);
+  expect(await records.save(owner, revision, over, [], [], 0, null)).toBe('saved');
   await records.setDue(uid, 0);
   expect(await records.due(10)).toEqual([]);
   expect(await redis.zscore(keys.due, uid)).toBeNull();

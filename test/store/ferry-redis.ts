@@ -73,7 +73,8 @@ export async function makeIn(
   const { id, uid } = await make(records);
   const migration = recordIn(phase, { id, uid });
   const owner = await claimed(records, uid);
-  if (!(await records.save(owner, 1, migration, [], [], 60_000, null))) throw new Error('not saved');
+  const saved = await records.save(owner, 1, migration, [], [], 60_000, null);
+  if (saved !== 'saved') throw new Error(saved);
   return { migration, owner, revision: 2 };
 }
 

@@ -19,7 +19,7 @@ test('I7 announcements of a Slack that was away come in order, each until it is 
   const { uid } = migration;
   for (const number of [18, 19, 20]) {
     const say = [announcement(number, number === 20 ? 'decision' : 'event')];
-    expect(await records.save(owner, revision + number - 18, migration, [], say, 60_000, null)).toBe(true);
+    expect(await records.save(owner, revision + number - 18, migration, [], say, 60_000, null)).toBe('saved');
   }
   const other = await make(records, draftOf(pairOf('a', 'b', [1, 2])));
   const otherOwner = await claimed(records, other.uid);

@@ -66,7 +66,7 @@ test('I8 an earlier owner can neither renew, save, enlist nor release', async ()
   const connection = { runId: 'r', address: { host: 'h', port: 1 }, clientId: 7 };
 
   expect(await records.renew(late, 30_000)).toBe(false);
-  expect(await records.save(late, 1, recordIn('syncing', { id, uid }), [], [say], 0, '5-0')).toBe(false);
+  expect(await records.save(late, 1, recordIn('syncing', { id, uid }), [], [say], 0, '5-0')).toBe('lost');
   expect(await records.enlist(late, connection)).toBe(false);
   await records.release(late);
   expect(await records.renew(owner, 30_000)).toBe(true);
@@ -82,7 +82,7 @@ test('I8 a save after the lease ran out is refused, and leaves nothing of itself
   const audit = { at: 1, from: 'surveying', to: 'planned', event: { kind: 'window-ended' } } as const;
   const before = await redis.zscore(keys.due, uid);
 
-  expect(await records.save(owner, 1, next, [audit], [say], 60_000, '5-0')).toBe(false);
+  expect(await records.save(owner, 1, next, [audit], [say], 60_000, '5-0')).toBe('lost');
   expect(await records.load(uid)).toMatchObject({ revision: 1, wishCursor: '0' });
   expect(await records.audit(uid)).toEqual([]);
   expect(await outbox.pending(10)).toEqual([]);
@@ -95,7 +95,7 @@ test('I8 of two saves on the same revision one stands', async () => {
   const saves = ['a', 'b', 'c'].map((digest) =>
     records.save(owner, revision, { ...migration, digest }, [], [], 1_000, null),
   );
-  expect((await Promise.all(saves)).filter((saved) => saved)).toHaveLength(1);
+  expect((await Promise.all(saves)).toSorted()).toEqual(['lost', 'lost', 'saved']);
   expect((await records.load(migration.uid))?.revision).toBe(revision + 1);
 });
 
@@ -106,7 +106,7 @@ test('a save carries audit, announcements, wish cursor and due time with the rec
   const next = recordIn('planned', { id, uid });
   const audit = { at: 1, from: 'surveying', to: 'planned', event: { kind: 'window-ended' } } as const;
 
-  expect(await records.save(owner, 1, next, [audit], [say], 60_000, '5-0')).toBe(true);
+  expect(await records.save(owner, 1, next, [audit], [say], 60_000, '5-0')).toBe('saved');
   expect(await records.load(uid)).toEqual({ revision: 2, migration: next, wishCursor: '5-0' });
   expect(await records.audit(uid)).toEqual([audit]);
   expect((await outbox.pending(10)).map(({ uid, id, announcement }) => ({ uid, id, announcement }))).toEqual([
@@ -116,7 +116,7 @@ test('a save carries audit, announcements, wish cursor and due time with the rec
   const dueAt = Number(await redis.zscore(keys.due, uid));
   expect(dueAt - (await records.time())).toBeGreaterThan(50_000);
 
-  expect(await records.save(owner, 2, next, [], [], null, null)).toBe(true);
+  expect(await records.save(owner, 2, next, [], [], null, null)).toBe('saved');
   expect((await records.load(uid))?.wishCursor).toBe('5-0');
   expect(await redis.zscore(keys.due, uid)).toBeNull();
 });
@@ -132,7 +132,7 @@ test('I8 a save that the connection sent twice happens once and says so both tim
       return redis.call(command, ...args);
     },
   });
-  expect(await recording.save(owner, 1, recordIn('planned', { id, uid }), [], [say], 0, null)).toBe(true);
+  expect(await recording.save(owner, 1, recordIn('planned', { id, uid }), [], [say], 0, null)).toBe('saved');
   const [command, ...args] = sent.at(-1) ?? [];
   expect(await redis.call(String(command), ...args)).toBe('saved');
   expect((await records.load(uid))?.revision).toBe(2);

@@ -26,7 +26,7 @@ async function fold(records: Records, owner: Ownership): Promise<void> {
   const waiting = await records.wishes(owner.uid, loaded.wishCursor);
   const cursor = waiting.at(-1)?.cursor ?? null;
   const saved = await records.save(owner, loaded.revision, loaded.migration, [], [], 60_000, cursor);
-  if (!saved) throw new Error('not saved');
+  if (saved !== 'saved') throw new Error(saved);
 }
 
 test('a wish is kept as it was said, and makes the migration due at once', async () => {
@@ -155,6 +155,28 @@ test('an Approve that comes while it is cutting over learns who approved, after 
 
   await records.save(owner, revision + 1, { ...migration, round: 4 }, [], [], 60_000, null);
   expect(await records.wish(uid, decision('approved', 'U0EVA'), 3)).toEqual({ kind: 'stale' });
+});
+
+test('I4 a save that must not overtake a wish waits until the wish is folded in', async () => {
+  const { records, outbox } = ferry;
+  const { migration, owner, revision } = await makeIn(records, 'following');
+  const { uid } = migration;
+  const next = { ...migration, state: states['cutting-over'] };
+  const say = { number: 18, at: 1, weight: 'event', key: null, body: { kind: 'window-ended' } } as const;
+  const cutOver = (at: number, cursor: string | null) =>
+    records.save(owner, at, next, [], [say], 60_000, cursor, true);
+
+  await records.wish(uid, decision('held', 'U0BEN'), 1);
+  expect(await cutOver(revision, null)).toBe('wished');
+  expect(await records.load(uid)).toMatchObject({ revision, migration: { state: { phase: 'following' } } });
+  expect(await outbox.pending(10)).toEqual([]);
+  await fold(records, owner);
+  const [held] = await records.wishes(uid, '0');
+  await records.wish(uid, abort('U0EVA'), 2);
+  expect(await cutOver(revision + 1, held?.cursor ?? null)).toBe('wished');
+  const last = (await records.wishes(uid, '0')).at(-1);
+  expect(await cutOver(revision + 1, last?.cursor ?? null)).toBe('saved');
+  expect(await cutOver(revision + 1, last?.cursor ?? null)).toBe('lost');
 });
 
 test('a second Abort learns who aborts; one that came to nothing decides nothing later', async () => {

@@ -4,7 +4,7 @@
 import type { Migration } from '../../src/migration/migration.ts';
 import type { Account, Load } from '../../src/sandbox/load/load.ts';
 import { startLoad } from '../../src/sandbox/load/load.ts';
-import { type Address, ask, isError, type Reply } from '../../src/sandbox/load/resp.ts';
+import { type Address, ask, isError, type Reply, RespClient } from '../../src/sandbox/load/resp.ts';
 import type { RunningServer } from '../../src/sandbox/servers/start.ts';
 import { type Rig, type RigOptions, startRig } from './rig.ts';
 import { until } from './until.ts';
@@ -26,6 +26,8 @@ export interface LoadedRig extends Rig {
   revert(): Promise<void>;
   /** Waits until the attempt has ended, one way or the other. */
   ends(deadlineMs?: number): Promise<End>;
+  /** Of the owner that a server's guard names; 0: none. */
+  guardEpoch(side: 'source' | 'target'): Promise<number>;
   /** Everything that is promised whatever happened. Ends the load. Throws what is broken. */
   settles(end: End): Promise<Account>;
 }
@@ -62,6 +64,10 @@ export async function startLoadedRig(options: RigOptions = {}): Promise<LoadedRi
         await rig.press('U0BEN', 'ferry.revert');
       }),
     ends: (deadlineMs = 60_000) => endOf(rig, deadlineMs),
+    async guardEpoch(side) {
+      const [guard = null] = await ask(at(rig[side]), [['GET', 'ferry:guard']]);
+      return Number(/:(\d+)$/.exec(String(guard))?.[1] ?? 0);
+    },
     async settles(end) {
       watch.end();
       const account = await settled(rig, load, end);
@@ -160,7 +166,10 @@ async function settled(rig: Rig, load: Load, end: End): Promise<Account> {
   const [writer, reader] = isNew ? [rig.target, rig.source] : [rig.source, rig.target];
   // Writes go on, at the right side, without a fence.
   const { acknowledged } = await load.figures();
-  const written = await until(() => write(writer), { what: 'the writing side takes a write', deadlineMs: 2_000 });
+  const written = await until(() => write(writer), {
+    what: 'the writing side takes a write',
+    deadlineMs: 2_000,
+  });
   if (isError(written)) throw new Error(`I3: the side that should take writes refuses: ${written.error}`);
   await until(async () => (await load.figures()).acknowledged > acknowledged + 100, {
     what: 'the writers go on',
@@ -186,8 +195,14 @@ function check(what: string, seen: unknown, wanted: unknown, examples: unknown):
 }
 
 async function write(server: RunningServer): Promise<Reply> {
-  const [reply = null] = await ask(at(server), [['SET', 'by-a-client', '1']]);
-  return reply;
+  const client = await RespClient.open(at(server), 'a-client');
+  const late = setTimeout(() => client.close(), 1_000);
+  try {
+    return await client.send('SET', 'by-a-client', '1');
+  } finally {
+    clearTimeout(late);
+    client.close();
+  }
 }
 
 async function roleOf(server: RunningServer): Promise<string> {

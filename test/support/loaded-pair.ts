@@ -13,7 +13,7 @@ import { openDispatcher } from '../../src/queue/dispatcher.ts';
 import { openDriveQueue } from '../../src/queue/drive.ts';
 import { connectFerrysRedis } from '../../src/redis/ferrys-own.ts';
 import type { Load, LoadOptions } from '../../src/sandbox/load/load.ts';
-import { ask } from '../../src/sandbox/load/resp.ts';
+import { type Address, ask } from '../../src/sandbox/load/resp.ts';
 import type { RunningServer } from '../../src/sandbox/servers/start.ts';
 import { createRecords } from '../../src/store/records.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
@@ -39,6 +39,8 @@ type Plain = Exclude<Wish['kind'], 'abort-requested' | 'answered'>;
 export interface LoadedPair {
   readonly source: RunningServer;
   readonly target: RunningServer;
+  /** Of source and target, as the load calls them. */
+  readonly at: { readonly old: Address; readonly new: Address };
   log(): string;
   /** Begins a migration and starts it; gives its uid once people may approve. */
   follow(): Promise<string>;
@@ -118,9 +120,15 @@ export async function startLoadedPair(options: LoadedPairOptions): Promise<Loade
   const isAsked = ({ state, digest }: Migration) =>
     state.phase === 'following' && state.askedAt !== null && digest !== '' && state.approvals.length === 0;
 
+  const at = {
+    old: { host: source.host, port: source.port },
+    new: { host: target.host, port: target.port },
+  };
+
   return {
     source,
     target,
+    at,
     log: () => lines.join(''),
     wish,
     reaches: (uid, phase) => waitFor(uid, phase, ({ state }) => state.phase === phase),
@@ -160,8 +168,8 @@ export async function startLoadedPair(options: LoadedPairOptions): Promise<Loade
       }
     },
     async reset() {
-      for (const { host, port } of [source, target]) {
-        await ask({ host, port }, [['REPLICAOF', 'NO', 'ONE'], ['FLUSHALL']]);
+      for (const server of [at.old, at.new]) {
+        await ask(server, [['REPLICAOF', 'NO', 'ONE'], ['FLUSHALL']]);
       }
     },
     async stop() {

@@ -6,6 +6,8 @@ import { type Address, isError, RespClient } from './resp.ts';
 import { type Side, SideJudge, type Stamp } from './sides.ts';
 
 const RECONNECT_MS = 20;
+/** Longer than any fence lasts. */
+const STOP_WITHIN_MS = 6_000;
 
 export interface SidePairOptions {
   readonly addresses: Readonly<Record<Side, Address>>;
@@ -18,6 +20,7 @@ export interface SidePairOptions {
 export class SidePair {
   readonly #judge: SideJudge;
   readonly #finished: Promise<unknown>;
+  readonly #clients = new Map<Side, RespClient>();
   #isStopped = false;
 
   constructor(options: SidePairOptions) {
@@ -40,15 +43,18 @@ export class SidePair {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
+    const late = setTimeout(() => {
+      for (const client of this.#clients.values()) client.close();
+    }, STOP_WITHIN_MS);
     await this.#finished;
+    clearTimeout(late);
   }
 
   async #insist(side: Side, { addresses, prefix, everyMs }: SidePairOptions): Promise<void> {
-    let client = null as RespClient | null;
     const writer = `probe-${side}`;
     for (let number = 0; !this.#isStopped; number += 1) {
       try {
-        client = client?.isOpen === true ? client : await RespClient.open(addresses[side], writer);
+        const client = await this.#connected(side, addresses[side]);
         const sentAt = performance.now();
         const reply = await client.send('SET', `${prefix}:${writer}`, String(number));
         if (!isError(reply)) {
@@ -59,6 +65,14 @@ export class SidePair {
         await delay(RECONNECT_MS);
       }
     }
-    client?.close();
+    this.#clients.get(side)?.close();
+  }
+
+  async #connected(side: Side, address: Address): Promise<RespClient> {
+    const known = this.#clients.get(side);
+    if (known?.isOpen === true) return known;
+    const client = await RespClient.open(address, `probe-${side}`);
+    this.#clients.set(side, client);
+    return client;
   }
 }

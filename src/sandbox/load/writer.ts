@@ -28,6 +28,8 @@ const PATIENCE_MS = 500;
 /** Between two attempts while neither address takes writes. */
 const RETRY_MS = 1;
 const RECONNECT_MS = 20;
+/** Longer than any fence lasts. */
+const STOP_WITHIN_MS = 6_000;
 
 const SCRIPT = "redis.call('SETBIT', KEYS[1], ARGV[1], 1) return redis.call('SET', KEYS[2], ARGV[2])";
 
@@ -79,10 +81,12 @@ export class Writer {
     this.switchGapMs = null;
   }
 
-  /** Sends nothing more and waits for the replies on their way. */
+  /** Sends nothing more and waits for the replies on their way; those that take too long stay uncertain. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    const late = setTimeout(() => this.#client?.close(), STOP_WITHIN_MS);
     await this.#finished;
+    clearTimeout(late);
   }
 
   async #run(): Promise<void> {

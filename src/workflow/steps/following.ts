@@ -93,7 +93,7 @@ function outOfStep(
   const { source, target } = session.pair(index);
   const { maxLagBytes } = session.migration.policy.cutover;
   const silent = observation.source === null ? source.name : observation.target === null ? target.name : null;
-  const broken = observation.stage !== 'online' || observation.lagMs === null;
+  const broken = observation.stage !== 'online' || silent !== null;
   if (notes.streak(`broken:${index}`, broken) >= TOLERATED_LOOKS) {
     const reason =
       silent === null
@@ -101,9 +101,9 @@ function outOfStep(
         : `${silent} does not answer`;
     return { kind: 'fell-behind', reason, linkLost: true };
   }
-  const behind = (observation.lagBytes ?? 0) > maxLagBytes;
-  if (notes.streak(`behind:${index}`, behind) >= TOLERATED_LAG_LOOKS) {
-    const reason = `${target.name} is ${observation.lagBytes} bytes behind, over the budget of ${maxLagBytes}`;
+  const behind = observation.lagMs === null || (observation.lagBytes ?? 0) > maxLagBytes;
+  if (!broken && notes.streak(`behind:${index}`, behind) >= TOLERATED_LAG_LOOKS) {
+    const reason = `${target.name} is ${observation.lagBytes} bytes behind (budget ${maxLagBytes}) and does not catch up`;
     return { kind: 'fell-behind', reason, linkLost: false };
   }
   return null;

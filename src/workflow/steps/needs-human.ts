@@ -1,7 +1,25 @@
-// needs-human: waits for an answer. Nothing is done to either server.
+// needs-human: waits for an answer. Only what keeps a promise goes on: after a promotion a former primary
+// that comes back from a restart is made read-only at once, whoever thinks about what (I1).
 
+import type { Watching } from '../../migration/migration.ts';
+import { parkFormer } from '../closing.ts';
+import type { Notes } from '../notes.ts';
+import { seeServer } from '../roles.ts';
+import type { Session } from '../session.ts';
+import { keepLock } from './observing.ts';
 import { lookAgain, type Step } from './step.ts';
 
 const WAITING_MS = 2_000;
 
-export const needsHuman: Step<'needs-human'> = async () => lookAgain(WAITING_MS);
+export const needsHuman: Step<'needs-human'> = async (session, state, notes) => {
+  if (state.from.phase === 'watching') await keepWatch(session, state.from, notes);
+  return lookAgain(WAITING_MS);
+};
+
+async function keepWatch(session: Session, from: Watching, notes: Notes): Promise<void> {
+  for (const [index, identity] of from.identities.entries()) {
+    await keepLock(session, index, notes, 'target');
+    const { role, observed } = await seeServer(session, index, 'source');
+    if (role === 'primary' && observed?.runId !== identity.source.runId) await parkFormer(session, 'source');
+  }
+}

@@ -34,7 +34,8 @@ export async function restartedSource(
   if (seen.source?.role.kind !== 'primary') return null;
   const restarted = seen.source.runId !== state.identities[index]?.source.runId;
   const tookWrites = seen.source.changesSinceLoad > 0;
-  await parkFormer(session, 'source');
+  // Made a primary without a restart: a person did that, perhaps because the target died. Ferry does not fight.
+  if (restarted) await parkFormer(session, 'source');
   if (restarted && !tookWrites) {
     const why = `${source.name} was restarted, came back as a primary and was made read-only again before it took a write`;
     return { kind: 'way-back-changed', wayBack: { state: 'closed', why } };
@@ -43,16 +44,18 @@ export async function restartedSource(
     kind: 'stuck',
     question: `${source.name} was a primary again and may have taken writes. What are they worth?`,
     facts: [
-      `${source.name} is read-only again and keeps its data.`,
+      restarted
+        ? `${source.name} was restarted as a primary; it is read-only again and keeps its data.`
+        : `Somebody made ${source.name} a primary. Ferry left it so.`,
       `${seen.source.changesSinceLoad} changes were made on it since it ${restarted ? 'was restarted' : 'last saved'}.`,
-      `${target.name} takes the writes.`,
+      seen.target === null ? `${target.name} does not answer.` : `${target.name} is a primary too.`,
     ],
     answers: [
-      { id: 'recheck', label: 'Go on watching', effect: 'The way back stays closed.' },
+      { id: 'recheck', label: 'Go on watching', effect: 'Looks again; asks again while both are primaries.' },
       {
         id: 'finish',
         label: 'Close it',
-        effect: `Leaves ${source.name} read-only, puts settings back and ends the migration.`,
+        effect: `Makes ${source.name} read-only, puts settings back and ends the migration.`,
       },
     ],
   };

@@ -76,7 +76,7 @@ async function point(session: Session, state: Syncing, index: number): Promise<S
   }
   const { settings } = plan;
   await changeSettings(session, settings);
-  if (state.progress[index]?.pointed === 'no') await session.apply({ kind: 'pointing', pair: index });
+  if (state.progress[index]?.pointed === 'no') await session.mustApply({ kind: 'pointing', pair: index });
   const control = await session.control(index, 'target');
   const pointed = await control.follow(replication.addressToFollow(pair, 'forward'), CONTROL_TIMEOUT_MS);
   if (pointed.kind === 'done') return happened({ kind: 'stage-changed', pair: index, stage: 'connecting' });

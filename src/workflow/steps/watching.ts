@@ -96,7 +96,7 @@ async function wayBack(
       why: `${source.name} is parked: it keeps its data and follows nobody`,
     });
   }
-  if (backlogRunsOut(seen)) {
+  if (backlogRunsOut(seen) || fullResyncBegan(seen)) {
     await parkFormer(session, 'source');
     return changed(state, {
       state: 'closed',
@@ -121,6 +121,12 @@ function backlogRunsOut({ source, target }: PairObservation): boolean {
   const reserve = target.backlogSizeBytes * BACKLOG_RESERVE;
   const used = target.offset - source.offset;
   return source.offset + 1 < target.backlogFirstOffset || used > target.backlogSizeBytes - reserve;
+}
+
+/** The partial resync was refused: what comes next would empty the source. */
+function fullResyncBegan({ source, stage }: PairObservation): boolean {
+  if (source === null || source.role.kind !== 'replica' || source.role.of !== 'peer') return false;
+  return stage === 'waiting' || stage === 'transferring' || stage === 'loading';
 }
 
 function changed(state: Watching, wayBack: WayBack): Event | null {
