@@ -151,7 +151,7 @@ export function createWorkflow(
     servers: createServers({ secrets, records: own.records, trace: acts, ferrysRunId: own.runId }),
     replication: createDirectReplication({ secrets, clock: systemClock }),
     verifier: createVerifier({ secrets, logger, random, clock: systemClock }),
-    hooks: createHookRunner({ secrets, logger }),
+    hooks: createHookRunner({ secrets, logger, environment: configuration.environment.forCommands }),
     inventory,
     secrets,
     clock: systemClock,

@@ -32,6 +32,8 @@ export interface Environment {
   readonly healthPort: number;
   readonly metrics: { readonly port: number; readonly host: string } | null;
   readonly redisBinDir: string | null;
+  /** What a hook's command is given of ours: nothing that could be a secret (I9). */
+  readonly forCommands: Readonly<Record<string, string>>;
   /** What was decided between settings that exclude each other; sentences. */
   readonly notices: readonly string[];
   readonly notYetEffective: readonly string[];
@@ -98,11 +100,23 @@ export function parseEnvironment(
       healthPort,
       metrics: metricsPort === null ? null : { port: metricsPort, host: get('METRICS_HOST') ?? '127.0.0.1' },
       redisBinDir: get('REDIS_BIN_DIR'),
+      forCommands: harmless(variables),
       notices,
       notYetEffective: variablesWithoutEffect({ secret: secret !== null, metricsPort: metricsPort !== null }),
     },
     mistakes,
   };
+}
+
+const FOR_COMMANDS = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
+
+function harmless(variables: Variables): Record<string, string> {
+  const given: Record<string, string> = {};
+  for (const name of FOR_COMMANDS) {
+    const value = variables[name];
+    if (value !== undefined) given[name] = value;
+  }
+  return given;
 }
 
 type Get = (name: string) => string | null;

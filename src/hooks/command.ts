@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 export interface HookCommand {
   readonly command: readonly string[];
   readonly timeoutMs: number;
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Between asking the command to end and ending it, ms. */
@@ -12,14 +13,18 @@ const END_GRACE_MS = 1_000;
 
 /** ok: exit code 0 in time. What the command prints goes nowhere: it may hold anything (I9). */
 export function runCommand(
-  { command, timeoutMs }: HookCommand,
+  { command, timeoutMs, environment }: HookCommand,
   body: string,
   idempotencyKey: string,
 ): Promise<{ ok: boolean; detail: string }> {
   const [program, ...args] = command;
   if (program === undefined) return Promise.resolve({ ok: false, detail: 'no command' });
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'ignore'], shell: false });
+    const child = spawn(program, args, {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      shell: false,
+      env: environment,
+    });
     let late = false;
     const timer = setTimeout(() => {
       late = true;

@@ -8,9 +8,11 @@ import { callWebhook } from './webhook.ts';
 export interface HookRunnerOptions {
   readonly secrets: Secrets;
   readonly logger: Logger;
+  /** All that a command is given of this process's environment; never its tokens (I9). */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
-export function createHookRunner({ secrets, logger }: HookRunnerOptions): HookRunner {
+export function createHookRunner({ secrets, logger, environment }: HookRunnerOptions): HookRunner {
   return {
     async run(hook, payload, idempotencyKey) {
       const startedMs = performance.now();
@@ -24,7 +26,7 @@ export function createHookRunner({ secrets, logger }: HookRunnerOptions): HookRu
               secrets,
             )
           : await runCommand(
-              { command: hook.command ?? [], timeoutMs: hook.timeoutMs },
+              { command: hook.command ?? [], timeoutMs: hook.timeoutMs, environment },
               body,
               idempotencyKey,
             );

@@ -11,6 +11,7 @@ import type { Hook } from '../../src/migration/policy.ts';
 import type { Logger } from '../../src/workflow/ports.ts';
 
 const SECRET = 'hook-secret-value';
+const GIVEN = { PATH: '/usr/bin:/bin', LANG: 'C' };
 const PAYLOAD = { migration: 'm42', source: 'carts-old', target: 'carts-new' };
 
 function hooks() {
@@ -18,7 +19,10 @@ function hooks() {
   const write = (fields: object, message: string): void =>
     void lines.push(JSON.stringify({ ...fields, message }));
   const logger: Logger = { debug: write, info: write, warn: write, error: write, child: () => logger };
-  return { lines, runner: createHookRunner({ secrets: { resolve: async () => SECRET }, logger }) };
+  return {
+    lines,
+    runner: createHookRunner({ secrets: { resolve: async () => SECRET }, logger, environment: GIVEN }),
+  };
 }
 
 function hook(part: Partial<Hook>): Hook {
@@ -124,4 +128,13 @@ it('ends a command whose time is over, also one that ignores being asked', async
   const answer = await hooks().runner.run(hook({ command: deaf, timeoutMs: 500 }), PAYLOAD, 'u1.1');
   expect(answer).toMatchObject({ ok: false, detail: 'no end within 0.5 s' });
   expect(answer.tookMs).toBeLessThan(5_000);
+});
+
+it('I9 a command gets nothing of our environment but what is harmless', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ferry-hook-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'seen');
+  const command = script("require('fs').writeFileSync(process.argv[1], JSON.stringify(process.env))", file);
+  expect((await hooks().runner.run(hook({ command }), PAYLOAD, 'key-1')).ok).toBe(true);
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(GIVEN);
 });
