@@ -10,7 +10,6 @@ import {
   oldSide,
   type PairOffsets,
 } from '../migration/cutover.ts';
-import type { Event } from '../migration/events.ts';
 import type { WayBack } from '../migration/migration.ts';
 import type { ActResult, ControlConnection } from './ports.ts';
 import type { Session } from './session.ts';
@@ -108,7 +107,7 @@ class Attempt {
    */
   async drain(): Promise<void> {
     const [recorded, reached] = await Promise.allSettled([
-      this.#record({ kind: 'demoting', offsets: this.#offsets }),
+      this.#session.mustApply({ kind: 'demoting', offsets: this.#offsets }),
       this.#each(async (_, pair) => {
         await this.#reach(pair, this.#offsets[pair]?.fenced ?? Number.POSITIVE_INFINITY);
         this.#moment('reached', pair, this.#offsets[pair]?.fenced ?? null);
@@ -171,11 +170,6 @@ class Attempt {
       outcome,
       wayBack: wayBackAfter(this.#session, this.#direction),
     });
-  }
-
-  /** No act without its record: one that the lifecycle refuses ends the attempt. */
-  async #record(event: Event): Promise<void> {
-    if (!(await this.#session.apply(event))) throw new CutoverFailed(`the step ${event.kind} was refused`);
   }
 
   /** Polls the new side every millisecond: waiting for a replica's acknowledgement costs up to a second. */

@@ -28,6 +28,7 @@ describe('what is read', () => {
       logLevel: 'info',
       healthPort: 3001,
       metrics: null,
+      forCommands: {},
       redisBinDir: null,
       notices: [],
       notYetEffective: [],

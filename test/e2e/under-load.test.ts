@@ -15,6 +15,8 @@ import { fencePercentile, fenceTable, type Passage } from './under-load-table.ts
 const CUTOVERS = FULL_RUN ? 50 : 3;
 const REVERTS = FULL_RUN ? 10 : 1;
 const STAYS_MS = 2_000;
+/** Of a slow link; much longer than the acts of a cutover take together. */
+const LATE_MS = 400;
 /** In a full run every so many cutovers one writer insists on the old address for a minute. */
 const LONG_STAY_EACH = 10;
 const LONG_STAY_MS = 60_000;
@@ -152,7 +154,7 @@ function expectNothingWrong(account: Account): void {
   expect(account.twoWriters).toBe(0);
 }
 
-/** What the source sends arrives 80 ms late, so that there is something to wait for. */
+/** What the source sends arrives late, so that there is something to wait for. */
 async function slowLink(port: number): Promise<number> {
   const sockets = new Set<Socket>();
   const link = createServer((replica) => {
@@ -166,7 +168,7 @@ async function slowLink(port: number): Promise<number> {
       from.on('close', () => to.destroy());
     }
     replica.on('data', (chunk) => source.write(chunk));
-    source.on('data', (chunk) => void setTimeout(() => replica.write(chunk), 80));
+    source.on('data', (chunk) => void setTimeout(() => replica.write(chunk), LATE_MS));
   });
   await new Promise<void>((resolve) => link.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {

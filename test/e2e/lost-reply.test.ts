@@ -1,0 +1,99 @@
+// I8: the answer to one act or one record of a cutover under load is lost. The act happened, and Ferry cannot
+// know; it looks at the roles, sends nothing twice, and the attempt ends as if the worker had died there.
+
+import { expect, it } from 'vitest';
+import { type End, follow, startLoadedRig } from '../support/cutover-under-load.ts';
+import { FULL_RUN } from '../support/full-run.ts';
+import { type LossyProxy, lossyProxy } from '../support/lossy-proxy.ts';
+import { until } from '../support/until.ts';
+
+interface LostReply {
+  readonly to: string;
+  readonly at: 'source' | 'target' | 'own';
+  /** As it goes over the wire. */
+  readonly text: string;
+  /** Every end that is right. */
+  readonly ends: readonly End[];
+  /** It must be sent exactly once in the whole attempt; a record may be sent again, with its token. */
+  readonly once: boolean;
+  readonly sampled: boolean;
+}
+
+const ACTS: readonly LostReply[] = [
+  {
+    to: 'the fence',
+    at: 'source',
+    text: 'PAUSE\r\n$4\r\n1500',
+    ends: ['undone'],
+    once: true,
+    sampled: false,
+  },
+  {
+    to: 'the demotion',
+    at: 'source',
+    text: 'REPLICAOF\r\n$9\r\n127.0.0.1',
+    // The roles show that it happened: it may go on while there is time.
+    ends: ['undone', 'promoted'],
+    once: true,
+    sampled: true,
+  },
+  {
+    to: 'the promotion',
+    at: 'target',
+    text: 'REPLICAOF\r\n$2\r\nNO',
+    ends: ['promoted'],
+    once: true,
+    sampled: true,
+  },
+  { to: 'the lift', at: 'source', text: 'UNPAUSE', ends: ['promoted'], once: false, sampled: false },
+];
+
+const RECORDS: readonly LostReply[] = (
+  [
+    ['"step":"fencing"', ['undone']],
+    ['"step":"demoting"', ['undone']],
+    ['"step":"promoting"', ['promoted']],
+    ['"phase":"watching"', ['promoted']],
+  ] as const
+).map(([text, ends]) => ({
+  to: `the record ${text.replaceAll('"', '')}`,
+  at: 'own',
+  text,
+  ends,
+  once: false,
+  sampled: text.includes('promoting'),
+}));
+
+const CASES = [...ACTS, ...RECORDS].flatMap((each) =>
+  (['cut', 'silent'] as const).map((how) => ({ ...each, how })),
+);
+const RUN = FULL_RUN ? CASES : CASES.filter(({ sampled, how }) => sampled && how === 'cut');
+
+it.each(RUN)('I1 I2 I3 I8 the answer to $to is lost ($how)', { timeout: 240_000 }, async (lost) => {
+  const proxies = new Map<string, LossyProxy>();
+  const rig = await startLoadedRig({
+    reach: async (server, port) => {
+      const proxy = await lossyProxy(port);
+      proxies.set(server, proxy);
+      return proxy.port;
+    },
+  });
+  try {
+    await follow(rig);
+    const proxy = proxies.get(lost.at);
+    if (proxy === undefined) throw new Error('there is no proxy');
+    const before = proxy.passed(lost.text);
+    proxy.loseAnswerTo(lost.text, { times: 1, how: lost.how });
+    await rig.approve();
+    await until(() => proxy.lost === 1, { what: 'the answer is lost', deadlineMs: 30_000 });
+    const end = await rig.ends();
+    expect(lost.ends).toContain(end);
+    if (lost.once) expect(proxy.passed(lost.text) - before).toBe(1);
+    await rig.settles(end);
+  } catch (error) {
+    process.stderr.write(`${rig.log().split('\n').slice(-60).join('\n')}\n`);
+    throw error;
+  } finally {
+    await rig.stop();
+  }
+});
