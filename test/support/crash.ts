@@ -54,8 +54,9 @@ export async function strike(fault: Fault, expected: End): Promise<Struck> {
   };
   const name = nameOf(fault);
   const rig = await startLoadedRig({ ferry: { role: 'bot' } });
-  const worker = await startFaultyWorker(rig, fault);
+  let worker: FaultyWorker | null = null;
   try {
+    worker = await startFaultyWorker(rig, fault);
     await follow(rig);
     // It finds what the first one leaves by the reconciler alone.
     await rig.startWorker();
@@ -65,7 +66,8 @@ export async function strike(fault: Fault, expected: End): Promise<Struck> {
       await until(async () => (await rig.load.figures()).byNew > 100, { what: 'writes at the new side' });
       await rig.revert();
     }
-    await until(() => worker.hasFailed(), { what: 'the fault strikes', deadlineMs: 40_000 });
+    const failing = worker;
+    await until(() => failing.hasFailed(), { what: 'the fault strikes', deadlineMs: 40_000 });
     const failedAt = performance.now();
     const end = await rig.ends();
     await until(() => rig.guardEpoch(end === 'promoted' ? 'target' : 'source').then((epoch) => epoch > 1), {
@@ -81,7 +83,7 @@ export async function strike(fault: Fault, expected: End): Promise<Struck> {
   } catch (error) {
     return { name, ...measured, trouble: `${messageOf(error)}\n${tail(rig, worker)}` };
   } finally {
-    await worker.stop();
+    await worker?.stop();
     await rig.stop();
   }
 }
@@ -129,12 +131,12 @@ function messageOf(error: unknown): string {
 }
 
 /** The last words of both workers, without what they say all the time. */
-function tail(rig: LoadedRig, worker: FaultyWorker): string {
+function tail(rig: LoadedRig, worker: FaultyWorker | null): string {
   const last = (text: string, count: number) =>
     text
       .split('\n')
       .filter((line) => !/"(record:verified|hold-lock)/.test(line))
       .slice(-count)
       .join('\n');
-  return `--- the faulty worker:\n${last(worker.output(), 25)}\n--- the others:\n${last(rig.log(), 40)}`;
+  return `--- the faulty worker:\n${last(worker?.output() ?? 'not started', 25)}\n--- the others:\n${last(rig.log(), 40)}`;
 }
