@@ -1,5 +1,6 @@
 // Who may decide what. Nobody approves by accident (I4): the right person, this round, this digest, in time.
 
+import { counted } from './checks/figures.ts';
 import { type Refusal, refusal } from './errors.ts';
 import type { Policy } from './policy.ts';
 
@@ -26,7 +27,7 @@ export function isListed(actor: Actor, list: readonly string[]): boolean {
 }
 
 function listed(ids: readonly string[]): string {
-  return ids.map(mention).join(', ');
+  return [...new Set(ids)].map(mention).join(', ');
 }
 
 export interface Standing {
@@ -40,40 +41,49 @@ export interface Standing {
 /** null: allowed; otherwise the sentence that says who may. Fails closed. */
 export function mayDo(deed: Deed, actor: Actor, standing: Standing): Refusal | null {
   const { policy, requestedBy, id } = standing;
-  const approver = isListed(actor, policy.approvers);
-  const operator = isListed(actor, policy.operators);
+  const { approvers, operators } = policy;
+  const approver = isListed(actor, approvers);
+  const operator = isListed(actor, operators);
   const requester = actor.user === requestedBy;
-  const owners = listed(policy.approvers);
+  const drops = counted(standing.dropsKeys, 'key');
   switch (deed) {
     case 'start':
       if (approver || (requester && standing.dropsKeys === 0)) return null;
       return standing.dropsKeys > 0
         ? no(
-            `Starting ${id} deletes ${standing.dropsKeys.toLocaleString('en-US')} keys, so only ${owners} can start it.`,
+            `start ${id}`,
+            approvers,
+            (them) => `Starting ${id} deletes ${drops}, so only ${them} can start it.`,
           )
-        : no(`Only ${mention(requestedBy)} or ${owners} can start ${id}.`);
+        : no(`start ${id}`, [requestedBy, ...approvers]);
     case 'approve':
       if (requester && !policy.requesterMayApprove) {
-        return no(`Only ${owners} can approve ${id}, and not ${mention(requestedBy)}, who asked for it.`);
+        const not = `and not ${mention(requestedBy)}, who asked for it`;
+        return no(`approve ${id}`, approvers, (them) => `Only ${them} can approve ${id}, ${not}.`);
       }
-      return approver ? null : no(`Only ${owners} can approve ${id}.`);
+      return approver ? null : no(`approve ${id}`, approvers);
     case 'deny':
     case 'revert':
     case 'complete':
-      return approver ? null : no(`Only ${owners} can ${deed} ${id}.`);
+      return approver ? null : no(`${deed} ${id}`, approvers);
     case 'answer':
-      return approver || operator
-        ? null
-        : no(`Only ${listed([...policy.operators, ...policy.approvers])} can answer for ${id}.`);
+      return approver || operator ? null : no(`answer for ${id}`, [...operators, ...approvers]);
     case 'hold':
     case 'abort':
       if (operator || requester || approver) return null;
-      return no(`Only ${listed([...policy.operators, requestedBy, ...policy.approvers])} can ${deed} ${id}.`);
+      return no(`${deed} ${id}`, [...operators, requestedBy, ...approvers]);
   }
 }
 
-function no(message: string): Refusal {
-  return refusal('not-allowed', message, 'Ask one of them.');
+function no(
+  what: string,
+  who: readonly string[],
+  put = (them: string) => `Only ${them} can ${what}.`,
+): Refusal {
+  if (who.length === 0) {
+    return refusal('not-allowed', `Nobody is listed who can ${what}.`, 'List them in the configuration.');
+  }
+  return refusal('not-allowed', put(listed(who)), 'Ask one of them.');
 }
 
 /** When an approval given at `at` stops counting. */

@@ -4,7 +4,7 @@ import type { AnnouncementBody, Weight } from './announcement.ts';
 import { type Refusal, refusal } from './errors.ts';
 import type { Event } from './events.ts';
 import type { Migration, Phase, State, StateOf } from './migration.ts';
-import type { Policy } from './policy.ts';
+import type { Hooks, Policy } from './policy.ts';
 
 export interface Saying {
   readonly weight: Weight;
@@ -20,6 +20,7 @@ export interface Change {
   readonly newRound?: boolean;
   readonly digest?: string;
   readonly policy?: Policy;
+  readonly hooks?: Hooks;
   readonly cutoverAttempts?: number;
 }
 
@@ -39,6 +40,11 @@ export function isRefusal(answered: Answered): answered is Refusal {
 
 export function event(body: AnnouncementBody): Saying {
   return { weight: 'event', key: null, body };
+}
+
+/** One message a round: what holds a cutover may change every second. */
+export function gateHeld(migration: Migration, reason: string): Saying {
+  return { weight: 'event', key: `gate:${migration.round}`, body: { kind: 'gate-held', reason } };
 }
 
 export function decision(key: string, body: AnnouncementBody): Saying {

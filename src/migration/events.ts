@@ -6,7 +6,7 @@ import type { CutoverOutcome, PairOffsets } from './cutover.ts';
 import type { Finding } from './finding.ts';
 import type { Answer, AnswerId, HookOutcome, PairIdentity, WayBack } from './migration.ts';
 import type { LedgerEntry, Plan } from './plan.ts';
-import type { Policy } from './policy.ts';
+import type { Hooks, Policy } from './policy.ts';
 import type { SyncStage } from './progress.ts';
 import type { VerificationResult } from './verification.ts';
 
@@ -31,7 +31,8 @@ export type Observed =
   | { readonly kind: 'surveyed'; readonly findings: readonly Finding[]; readonly plan: Plan | null }
   /** What the plan stands on moved: survey again, nothing was started. */
   | { readonly kind: 'plan-stale'; readonly reason: string }
-  | { readonly kind: 'policy-changed'; readonly policy: Policy }
+  /** Policy or hooks; both as they are now. */
+  | { readonly kind: 'policy-changed'; readonly policy: Policy; readonly hooks: Hooks }
   | { readonly kind: 'sync-started'; readonly identities: readonly PairIdentity[] }
   | { readonly kind: 'setting-intended'; readonly entry: LedgerEntry }
   | {

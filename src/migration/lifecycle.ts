@@ -11,6 +11,7 @@ import { type Answered, type Change, decision, isRefusal, notNow, type PhaseHand
 import { type Refusal, refusal } from './errors.ts';
 import type { AuditEntry, Event } from './events.ts';
 import type { Migration, NeedsHuman, Phase } from './migration.ts';
+import { closeAsking } from './phases/asking.ts';
 import { cuttingOver } from './phases/cutting-over.ts';
 import { aborting, over } from './phases/ending.ts';
 import { following } from './phases/following.ts';
@@ -21,6 +22,7 @@ import { surveying } from './phases/surveying.ts';
 import { syncing } from './phases/syncing.ts';
 import { watching } from './phases/watching.ts';
 import type { LedgerEntry } from './plan.ts';
+import type { Hook } from './policy.ts';
 import { isOver, touchesServers } from './questions.ts';
 
 export type Advance =
@@ -80,6 +82,7 @@ function stuck(migration: Migration, event: Extract<Event, { kind: 'stuck' }>): 
     newRound: true,
     digest,
     say: [
+      ...closeAsking(migration, state),
       decision(`question:${round}`, {
         kind: 'needs-human',
         question,
@@ -135,6 +138,7 @@ function finish(migration: Migration, change: Change, event: Event, now: number)
     round: migration.round + (change.newRound === true ? 1 : 0),
     digest: change.digest ?? migration.digest,
     policy: change.policy ?? migration.policy,
+    hooks: change.hooks ?? migration.hooks,
     cutoverAttempts: change.cutoverAttempts ?? migration.cutoverAttempts,
     announced: migration.announced + say.length,
     timeline: entered ? [...migration.timeline, { phase: change.state.phase, at: now }] : migration.timeline,
@@ -143,7 +147,20 @@ function finish(migration: Migration, change: Change, event: Event, now: number)
 }
 
 function auditOf(before: Migration, after: Migration, event: Event, now: number): AuditEntry {
-  return { at: now, from: phaseLabel(before), to: phaseLabel(after), event };
+  return { at: now, from: phaseLabel(before), to: phaseLabel(after), event: forHistory(event) };
+}
+
+/** The path of a webhook and the arguments of a command may be secrets: history does not repeat them (I9). */
+function forHistory(event: Event): Event {
+  if (event.kind !== 'policy-changed') return event;
+  const { beforeCutover, switch: toSwitch } = event.hooks;
+  return { ...event, hooks: { beforeCutover: masked(beforeCutover), switch: masked(toSwitch) } };
+}
+
+function masked(hook: Hook | null): Hook | null {
+  if (hook === null) return null;
+  const { webhook, command } = hook;
+  return { ...hook, webhook: webhook && '(not shown)', command: command?.slice(0, 1) ?? null };
 }
 
 /** The phase, with the step of a cutover: what the log and the audit name. */

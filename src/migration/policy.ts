@@ -5,11 +5,16 @@ import type { Instance } from './instance.ts';
 
 export type VerificationLevel = 'counts' | 'sample' | 'full';
 
+/** What really runs for a policy's level: `full` is compared by sample for now, and a result says so. */
+export function levelThatRuns(level: VerificationLevel): VerificationLevel {
+  return level === 'full' ? 'sample' : level;
+}
+
 export interface Window {
   /** IANA time zone. */
   readonly zone: string;
   readonly days: readonly Weekday[];
-  /** `HH:MM`, local to the zone; `to` before `from` runs past midnight. */
+  /** `HH:MM`, local to the zone; `to` before `from` runs past midnight, `to` equal to `from` is the whole day. */
   readonly from: string;
   readonly to: string;
 }

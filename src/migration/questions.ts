@@ -1,5 +1,6 @@
 // What may be asked of a phase, by name: nothing compares phases by their order.
 
+import type { Cutover } from './cutover.ts';
 import type { State } from './migration.ts';
 
 export function isOver(state: State): boolean {
@@ -44,14 +45,20 @@ export function writesGoTo(state: State): 'source' | 'target' | 'nobody' | 'unkn
     case 'watching':
     case 'completed':
       return 'target';
-    case 'cutting-over':
     case 'reverting':
-      return state.cutover.step === 'fencing' ? 'nobody' : 'unknown';
-    case 'needs-human':
-      return state.from.phase === 'cutting-over' || state.from.phase === 'reverting'
-        ? 'unknown'
-        : writesGoTo(state.from);
+      return state.back === null ? duringCutover(state.cutover.step) : 'source';
+    case 'cutting-over':
+      return duringCutover(state.cutover.step);
+    case 'needs-human': {
+      // A fence ends by itself while the question waits.
+      const before = writesGoTo(state.from);
+      return before === 'nobody' ? 'unknown' : before;
+    }
   }
+}
+
+function duringCutover(step: Cutover['step']): 'nobody' | 'unknown' {
+  return step === 'fencing' ? 'nobody' : 'unknown';
 }
 
 /** Does this phase hold connections to, or settings on, the servers that a new owner must take over? */

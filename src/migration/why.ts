@@ -220,7 +220,7 @@ function unequal(
 ): Waiting {
   const found =
     result.differenceCount > 0
-      ? `${keys(result.differenceCount)} differ between the two servers`
+      ? `${keys(result.differenceCount)} ${result.differenceCount === 1 ? 'differs' : 'differ'} between the two servers`
       : 'too little could be compared to call the data equal';
   return {
     what: 'the data to be equal',

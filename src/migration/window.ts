@@ -4,13 +4,14 @@ import type { Weekday, Window } from './policy.ts';
 
 const DAYS: readonly Weekday[] = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
-/** Is `at` (UTC epoch ms) inside the window? null: no window, always open. `to` is exclusive. */
+/** Is `at` (UTC epoch ms) inside the window? null: no window, always open. `to` is exclusive; equal to `from`: all day. */
 export function isOpen(window: Window | null, at: number): boolean {
   if (window === null) return true;
   const { day, minutes } = localTime(window.zone, at);
   const from = minutesOf(window.from);
   const to = minutesOf(window.to);
-  if (from <= to) return window.days.includes(day) && minutes >= from && minutes < to;
+  if (from === to) return window.days.includes(day);
+  if (from < to) return window.days.includes(day) && minutes >= from && minutes < to;
   // Past midnight the window belongs to the day on which it began.
   const began = minutes >= from ? day : previous(day);
   return window.days.includes(began) && (minutes >= from || minutes < to);

@@ -90,6 +90,8 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
     async stop() {
       stopping.abort(new Error('stopping'));
       await loops;
+      // If it fails, the lease runs out by itself.
+      await outbox.release(holder).catch(() => {});
     },
   };
 }

@@ -36,6 +36,8 @@ export const keys = {
   due: 'ferry:due',
   /** Stream of announcements that Slack has not seen. */
   outbox: 'ferry:outbox',
+  /** Stream of what was in the outbox and does not parse; capped, for a person to look at. */
+  unreadable: 'ferry:outbox:unreadable',
   /** Holds the announcer's name while its lease lasts. */
   announcer: 'ferry:announcer',
 } as const;

@@ -21,8 +21,11 @@ const TAKES: Readonly<Record<Wish['kind'], Taking>> = {
   approved: { phases: ['following'], undecided: [] },
   denied: { phases: ['following'], undecided: [] },
   held: { phases: ['following'], undecided: [] },
-  // Not while cutting over: that takes a moment and undoes itself.
-  'abort-requested': { phases: ['surveying', 'planned', 'syncing', 'following'], undecided: [] },
+  // Not while cutting over: that takes a moment and undoes itself. A question takes it where it offers it.
+  'abort-requested': {
+    phases: ['surveying', 'planned', 'syncing', 'following', 'needs-human'],
+    undecided: [],
+  },
   'revert-requested': { phases: ['watching'], undecided: ['revertBy', 'closing'] },
   'complete-requested': { phases: ['watching'], undecided: ['revertBy', 'closing'] },
   answered: { phases: ['needs-human'], undecided: [] },
@@ -49,6 +52,12 @@ local fits = string.find(phases, ',' .. state.phase .. ',', 1, true) ~= nil
   and sameRound and (not carries or (digest ~= '' and digest == migration.digest))
 for i = 11, #ARGV do
   if state[ARGV[i]] ~= cjson.null then fits = false end
+end
+
+if kind == 'abort-requested' and state.phase == 'needs-human' then
+  local offered = false
+  for _, answer in ipairs(state.answers) do offered = offered or answer.id == 'abort' end
+  fits = fits and offered
 end
 
 local name = round .. '/' .. digest .. '/' .. kind

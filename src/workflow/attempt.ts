@@ -8,7 +8,7 @@ import { type Gates, passGates } from './gates.ts';
 import { recoverCutover } from './recovery.ts';
 import { LEASE_MS, type Session } from './session.ts';
 
-/** null: the attempt was made, whatever its end; otherwise why it could not begin. Nothing was touched then. */
+/** null: the attempt was made, whatever its end, or a wish goes first; otherwise why it could not begin. Nothing was touched then. */
 export async function attemptCutover(
   session: Session,
   direction: Direction,
@@ -22,8 +22,12 @@ export async function attemptCutover(
   }
   const { fenceMs } = policy.cutover;
   const deadline = session.now() + fenceMs;
-  if (!(await session.apply({ kind: 'cutover-begun', deadline })))
-    return 'the approvals do not hold any more';
+  // A Hold, Deny or Abort that came in while the gates were read goes first (I4): the next tick folds it in.
+  const begun = await session.applyUnlessWished({ kind: 'cutover-begun', deadline });
+  if (begun !== 'applied') {
+    session.leaseMs = LEASE_MS;
+    return begun === 'wished' ? null : 'the approvals do not hold any more';
+  }
   const attempt = session.migration.cutoverAttempts;
   const result = await runCutover(session, direction, gates.controls, { fenceMs, attempt });
   if (result.kind === 'failed') {

@@ -340,6 +340,9 @@ export interface QueuedAnnouncement {
 export interface Outbox {
   /** The lease of the one announcer; false: another bot has it. */
   lead(holder: string, leaseMs: number): Promise<boolean>;
+  /** Gives the lease up if this holder has it, so that another bot need not wait for it to run out. */
+  release(holder: string): Promise<void>;
+  /** What does not parse is set aside, so that it stops nothing. */
   pending(limit: number): Promise<readonly QueuedAnnouncement[]>;
   done(cursor: string): Promise<void>;
   /** Where a migration's card, thread and keyed messages are. */

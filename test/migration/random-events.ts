@@ -126,7 +126,11 @@ function anything(kind: EventKind, { who, what }: Roll, migration: Migration, se
     case 'undoing':
       return { kind, reason: `reason ${what % 2}` };
     case 'policy-changed':
-      return { kind, policy: POLICIES[what % POLICIES.length] ?? walks.policy };
+      return {
+        kind,
+        policy: POLICIES[what % POLICIES.length] ?? walks.policy,
+        hooks: { beforeCutover: null, switch: null },
+      };
     case 'sync-started':
       return walks.syncStarted;
     case 'setting-intended':
@@ -142,10 +146,12 @@ function anything(kind: EventKind, { who, what }: Roll, migration: Migration, se
     case 'fell-behind':
       return { kind, reason: 'it fell behind', linkLost: odd };
     case 'verified': {
-      const result = [walks.equal, differing, unproven][what % 3] ?? walks.equal;
+      const found = [walks.equal, differing, unproven][what % 3] ?? walks.equal;
+      const since = migration.state.phase === 'following' ? migration.state.since : 0;
+      const level = what % 7 === 6 ? 'counts' : 'sample';
       return {
         kind,
-        result,
+        result: { ...found, level, startedAt: since - (what % 5 === 4 ? 1 : 0) },
         digest: `stands-${what % 4 === 3 ? 2 : 1}`,
         lag: odd ? null : { bytes: 10, ms: 2 },
       };

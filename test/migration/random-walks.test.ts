@@ -65,7 +65,7 @@ function wander(start: Migration, dice: readonly Roll[], each: (taken: Taken) =>
     const { announced } = migration;
     const inOrder = advanced.say.every(({ number }, index) => number === announced + index + 1);
     must(inOrder && advanced.migration.announced === announced + advanced.say.length, 'announcement numbers');
-    must(advanced.audit.at === now && advanced.audit.event === event, 'the audit entry');
+    must(advanced.audit.at === now && advanced.audit.event.kind === event.kind, 'the audit entry');
     const before = migration;
     migration = frozen(advanced.migration);
     each({ before, after: migration, event, now });
@@ -219,15 +219,14 @@ describe('random walks', () => {
 
   it('what was fixed at the request stays fixed', () => {
     walks((start, dice) => {
-      const { id, uid, requestedBy, requestedAt, channel, pairs, hooks } = wander(start, dice, () => {});
-      expect({ id, uid, requestedBy, requestedAt, channel, pairs, hooks }).toEqual({
+      const { id, uid, requestedBy, requestedAt, channel, pairs } = wander(start, dice, () => {});
+      expect({ id, uid, requestedBy, requestedAt, channel, pairs }).toEqual({
         id: start.id,
         uid: start.uid,
         requestedBy: start.requestedBy,
         requestedAt: start.requestedAt,
         channel: start.channel,
         pairs: start.pairs,
-        hooks: start.hooks,
       });
     }, 50);
   });

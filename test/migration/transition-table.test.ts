@@ -162,7 +162,7 @@ function sample(kind: EventKind, migration: Migration): Event {
     case 'undoing':
       return { kind, reason: 'it moved' };
     case 'policy-changed':
-      return { kind, policy: { ...walks.policy, approvals: 1 } };
+      return { kind, policy: { ...walks.policy, approvals: 1 }, hooks: migration.hooks };
     case 'sync-started':
       return walks.syncStarted;
     case 'setting-intended':

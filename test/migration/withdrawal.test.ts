@@ -81,7 +81,7 @@ const WITHDRAWALS: readonly {
   },
   {
     by: 'a changed policy',
-    event: () => ({ kind: 'policy-changed', policy: { ...policy, approvals: 1 } }),
+    event: ({ hooks }) => ({ kind: 'policy-changed', policy: { ...policy, approvals: 1 }, hooks }),
     reason: /configuration/,
     person: null,
     followsOn: true,

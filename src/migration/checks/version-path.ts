@@ -3,7 +3,7 @@
 import { refuseVersion } from '../capabilities.ts';
 import { nameOf, pathBetween } from '../version-paths.ts';
 import { blocker, checkPair, confirm, join, ok, type Seen, type Verdict, warning } from './check.ts';
-import { listed } from './figures.ts';
+import { counted, listed } from './figures.ts';
 
 export const versionPath = checkPair('version-path', 'Versions', (source, target) => {
   const refused = [source, target].flatMap((seen) => refuseVersion(seen.name, seen.facts.identity) ?? []);
@@ -42,6 +42,9 @@ function remarks(source: Seen, unmeasured: string | null, losesExpiringFields: b
   const verdict =
     found === null
       ? confirm(`${rule}, and whether it has any could not be read.`, 'Make sure that it has none.')
-      : blocker(`${rule}, and it has ${found} keys with such fields.`, 'Choose Valkey 9.0 or newer.');
+      : blocker(
+          `${rule}, and it has ${counted(found, 'key')} with such fields.`,
+          'Choose Valkey 9.0 or newer.',
+        );
   return [...verdicts, verdict];
 }

@@ -1,22 +1,21 @@
 // following: in step and verified, waiting for people. Whatever the approvals stand on withdraws them
 // when it moves, visibly (I4); nothing here promotes by accident.
 
-import type { ApprovalView } from '../announcement.ts';
-import { type Actor, expiresAt, mayDo } from '../approval.ts';
+import { expiresAt, mayDo } from '../approval.ts';
 import {
   type Answered,
-  type Change,
-  decision,
+  gateHeld,
   notNow,
   type PhaseHandler,
-  type Saying,
   event as said,
   staleDecision,
 } from '../change.ts';
 import { refusal } from '../errors.ts';
 import type { Event } from '../events.ts';
 import type { Following, Migration, State } from '../migration.ts';
-import { type VerificationResult, verdictOf } from '../verification.ts';
+import { levelThatRuns } from '../policy.ts';
+import { verdictOf } from '../verification.ts';
+import { approvalMessage, unasked, withdraw } from './approval-round.ts';
 import { startedOf } from './syncing.ts';
 
 export const following: PhaseHandler<'following'> = (migration, state, event, now) => {
@@ -36,18 +35,19 @@ export const following: PhaseHandler<'following'> = (migration, state, event, no
     }
     case 'approvals-expired':
       return withdraw(migration, state, unasked(state), 'the approval expired', null);
-    case 'policy-changed':
-      return {
-        ...withdraw(migration, state, unasked(state), 'the configuration changed', null),
-        policy: event.policy,
-      };
+    case 'policy-changed': {
+      // What was compared, and how, may not be what the new policy demands: from here on anew.
+      const next = { ...unasked(state), since: now, verification: null };
+      const { policy, hooks } = event;
+      return { ...withdraw(migration, state, next, 'the configuration changed', null), policy, hooks };
+    }
     case 'fell-behind':
       return fellBehind(migration, state, event, now);
     case 'gate-held':
       if (state.gate === event.reason) return { state };
       return {
         state: { ...state, gate: event.reason },
-        say: [said({ kind: 'gate-held', reason: event.reason })],
+        say: [gateHeld(migration, event.reason)],
       };
     case 'hook-ran':
       return { state, say: [said({ kind: 'hook-ran', outcome: event.outcome })] };
@@ -78,6 +78,14 @@ function verified(
   event: Extract<Event, { kind: 'verified' }>,
 ): Answered {
   const { result, digest, lag } = event;
+  const level = levelThatRuns(migration.policy.verification);
+  if (result.level !== level || result.startedAt < state.since) {
+    return refusal(
+      'not-this-verification',
+      `This comparison of ${migration.id} (${result.level}) is not the ${level} comparison that it waits for.`,
+      'Ferry compares again by itself.',
+    );
+  }
   const before = state.verification;
   const news = before === null || verdictOf(before) !== verdictOf(result);
   const telling = news ? [said({ kind: 'verified', result, first: before === null })] : [];
@@ -178,7 +186,10 @@ function fellBehind(
   state: Following,
   event: Extract<Event, { kind: 'fell-behind' }>,
   now: number,
-): Change {
+): Answered {
+  if (!event.linkLost && state.askedAt === null && state.verification === null) {
+    return refusal('not-now', `${migration.id} has nothing yet that falling behind would take back.`);
+  }
   const next: State = event.linkLost
     ? {
         phase: 'syncing',
@@ -189,64 +200,4 @@ function fellBehind(
     : { ...unasked(state), verification: null };
   const change = withdraw(migration, state, next, event.reason, null);
   return { ...change, say: [said({ kind: 'fell-behind', reason: event.reason }), ...(change.say ?? [])] };
-}
-
-function unasked(state: Following): Following {
-  return { ...state, askedAt: null, approvals: [], cutoverAt: null, gate: null };
-}
-
-/** Ends the round: approvals given so far no longer count, and everybody sees why. */
-function withdraw(
-  migration: Migration,
-  was: Following,
-  next: State,
-  reason: string,
-  by: Actor | null,
-): Change {
-  if (was.askedAt === null || was.verification === null) return { state: next, newRound: true, digest: '' };
-  return {
-    state: next,
-    newRound: true,
-    digest: '',
-    say: [
-      approvalMessage(migration, was, was.verification, 'withdrawn'),
-      said({ kind: 'approval-withdrawn', reason, by: by?.user ?? null }),
-    ],
-  };
-}
-
-function approvalMessage(
-  migration: Migration,
-  state: Following,
-  verification: VerificationResult,
-  view: ApprovalView['state'],
-): Saying {
-  const { policy, round, digest } = migration;
-  const oldest = state.approvals[0];
-  return decision(`approval:${round}`, {
-    kind: 'approval',
-    approval: {
-      state: view,
-      round,
-      digest,
-      planDigest: state.plan.digest,
-      needed: policy.approvals,
-      approvers: policy.approvers,
-      not: policy.requesterMayApprove ? null : migration.requestedBy,
-      approvals: state.approvals,
-      expiresAt: oldest === undefined ? null : expiresAt(oldest, policy),
-      cutoverAt: state.cutoverAt,
-      lag: state.lag,
-      verification,
-      predictedFenceMs: state.plan.predictedFenceMs,
-      wayBack: wayBackOf(state),
-    },
-  });
-}
-
-function wayBackOf(state: Following): ApprovalView['wayBack'] {
-  const closed = state.plan.pairs.find((pair) => !pair.wayBack.possible);
-  return (
-    closed?.wayBack ?? state.plan.pairs[0]?.wayBack ?? { possible: false, why: 'nothing is known about it' }
-  );
 }

@@ -11,8 +11,10 @@ import {
   staleDecision,
 } from '../change.ts';
 import { refusal } from '../errors.ts';
-import type { Answer, AnswerId, Migration, NeedsHuman, State } from '../migration.ts';
-import { cutOverOf, reopened } from './watching.ts';
+import type { Answer, AnswerId, Migration, NeedsHuman, Phase, State } from '../migration.ts';
+import { unasked } from './approval-round.ts';
+import { askAgain } from './asking.ts';
+import { cutOverOf } from './watching.ts';
 
 export const needsHuman: PhaseHandler<'needs-human'> = (migration, state, event, now) => {
   switch (event.kind) {
@@ -42,12 +44,10 @@ function answer(migration: Migration, state: NeedsHuman, id: AnswerId, by: strin
   }
   const next = after(state.from, id, by, now);
   if (next === null) return refusal('not-now', `${migration.id} cannot do that from here.`);
-  const again =
-    next.phase === 'watching' ? reopened(migration, next) : { newRound: true, digest: '', say: [] };
+  const again = askAgain(migration, next);
   return {
     state: next,
-    newRound: again.newRound,
-    digest: digestOf(next) ?? again.digest,
+    ...again,
     say: [
       closeQuestion(migration, state),
       said({ kind: 'answered', by, label: offered.label }),
@@ -57,28 +57,17 @@ function answer(migration: Migration, state: NeedsHuman, id: AnswerId, by: strin
   };
 }
 
-function digestOf(next: State): string | null {
-  return next.phase === 'planned' ? next.plan.digest : null;
-}
-
 /** Where an answer leads; null: nowhere from this phase. */
 function after(from: NeedsHuman['from'], id: AnswerId, by: string, now: number): State | null {
   switch (id) {
     case 'recheck':
       // Whatever was approved before the question no longer counts.
       if (from.phase === 'following') {
-        return {
-          ...from,
-          since: now,
-          verification: null,
-          askedAt: null,
-          approvals: [],
-          cutoverAt: null,
-          gate: null,
-        };
+        return { ...unasked(from), since: now, verification: null };
       }
       return from.phase === 'watching' ? { ...from, revertBy: null } : from;
     case 'abort':
+      if (from.phase === 'surveying') return { phase: 'aborted', by, from: from.phase, targetKeys: null };
       if (from.phase !== 'planned' && from.phase !== 'syncing' && from.phase !== 'following') return null;
       return {
         phase: 'aborting',
@@ -152,8 +141,8 @@ export function usualAnswers(from: State): readonly Answer[] {
       },
     ];
   }
-  const abortable = from.phase === 'planned' || from.phase === 'syncing' || from.phase === 'following';
-  if (!abortable) return [recheck];
+  const abortable: readonly Phase[] = ['surveying', 'planned', 'syncing', 'following'];
+  if (!abortable.includes(from.phase)) return [recheck];
   return [
     recheck,
     {

@@ -23,7 +23,7 @@ export const planned: PhaseHandler<'planned'> = (migration, state, event, now) =
       if (refused !== null) return refused;
       return {
         state: { ...state, startedBy: event.by.user },
-        say: [closeStart(migration, state), said({ kind: 'started', by: event.by.user, dropsKeys })],
+        say: [startMessage(migration, state, false), said({ kind: 'started', by: event.by.user, dropsKeys })],
       };
     }
     case 'sync-started':
@@ -44,7 +44,7 @@ export const planned: PhaseHandler<'planned'> = (migration, state, event, now) =
         state: { phase: 'surveying', because: event.reason },
         newRound: true,
         digest: '',
-        say: [closeStart(migration, state), said({ kind: 'start-refused', reason: event.reason })],
+        say: [startMessage(migration, state, false), said({ kind: 'start-refused', reason: event.reason })],
       };
     case 'policy-changed': {
       const reason = 'the configuration changed';
@@ -53,7 +53,8 @@ export const planned: PhaseHandler<'planned'> = (migration, state, event, now) =
         newRound: true,
         digest: '',
         policy: event.policy,
-        say: [closeStart(migration, state), said({ kind: 'start-refused', reason })],
+        hooks: event.hooks,
+        say: [startMessage(migration, state, false), said({ kind: 'start-refused', reason })],
       };
     }
     case 'abort-requested': {
@@ -65,13 +66,16 @@ export const planned: PhaseHandler<'planned'> = (migration, state, event, now) =
         return {
           state: { phase: 'aborting', by, from: 'planned', plan, identities: [] },
           digest: '',
-          say: [closeStart(migration, state), said({ kind: 'aborting', by, waitsForLoad: false })],
+          say: [startMessage(migration, state, false), said({ kind: 'aborting', by, waitsForLoad: false })],
         };
       }
       return {
         state: { phase: 'aborted', by, from: 'planned', targetKeys: null },
         digest: '',
-        say: [closeStart(migration, state), said({ kind: 'aborted', by, from: 'planned', targetKeys: null })],
+        say: [
+          startMessage(migration, state, false),
+          said({ kind: 'aborted', by, from: 'planned', targetKeys: null }),
+        ],
       };
     }
     default:
@@ -79,7 +83,7 @@ export const planned: PhaseHandler<'planned'> = (migration, state, event, now) =
   }
 };
 
-function closeStart(migration: Migration, state: Planned): Saying {
+export function startMessage(migration: Migration, state: Planned, open: boolean): Saying {
   const { round, digest } = migration;
-  return decision(`start:${round}`, { kind: 'start-asked', plan: state.plan, round, digest, open: false });
+  return decision(`start:${round}`, { kind: 'start-asked', plan: state.plan, round, digest, open });
 }

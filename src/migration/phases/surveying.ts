@@ -1,10 +1,12 @@
 // surveying: reads both sides; ends in planned, or in refused with every blocker listed.
 
 import { mayDo } from '../approval.ts';
-import { decision, notNow, type PhaseHandler, event as said } from '../change.ts';
+import { notNow, type PhaseHandler, event as said } from '../change.ts';
+import type { Planned } from '../migration.ts';
 import { needsConfirmation } from '../plan.ts';
+import { startMessage } from './planned.ts';
 
-export const surveying: PhaseHandler<'surveying'> = (migration, _state, event) => {
+export const surveying: PhaseHandler<'surveying'> = (migration, state, event) => {
   switch (event.kind) {
     case 'surveyed': {
       const { findings, plan } = event;
@@ -16,7 +18,9 @@ export const surveying: PhaseHandler<'surveying'> = (migration, _state, event) =
         };
       }
       const surveyDone = said({ kind: 'survey-done', findings, refused: false });
-      const auto = migration.policy.start === 'auto' && !needsConfirmation(plan);
+      // A plan that moved once may move again: a person starts it then, not Ferry in a circle.
+      const again = state.because !== null;
+      const auto = migration.policy.start === 'auto' && !needsConfirmation(plan) && !again;
       if (auto) {
         return {
           state: { phase: 'planned', plan, startedBy: 'ferry' },
@@ -24,18 +28,16 @@ export const surveying: PhaseHandler<'surveying'> = (migration, _state, event) =
           say: [surveyDone, said({ kind: 'started', by: 'ferry', dropsKeys: 0 })],
         };
       }
-      const { round } = migration;
-      return {
-        state: { phase: 'planned', plan, startedBy: null },
-        digest: plan.digest,
-        say: [
-          surveyDone,
-          decision(`start:${round}`, { kind: 'start-asked', plan, round, digest: plan.digest, open: true }),
-        ],
-      };
+      const { digest } = plan;
+      const next: Planned = { phase: 'planned', plan, startedBy: null };
+      return { state: next, digest, say: [surveyDone, startMessage({ ...migration, digest }, next, true)] };
     }
     case 'policy-changed':
-      return { state: { phase: 'surveying', because: 'the configuration changed' }, policy: event.policy };
+      return {
+        state: { phase: 'surveying', because: 'the configuration changed' },
+        policy: event.policy,
+        hooks: event.hooks,
+      };
     case 'abort-requested': {
       const refused = mayDo('abort', event.by, { ...migration, dropsKeys: 0 });
       if (refused !== null) return refused;

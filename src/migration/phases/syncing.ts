@@ -36,7 +36,7 @@ export const syncing: PhaseHandler<'syncing'> = (migration, state, event, now) =
       };
     }
     case 'policy-changed':
-      return { state, policy: event.policy };
+      return { state, policy: event.policy, hooks: event.hooks };
     case 'abort-requested': {
       const refused = mayDo('abort', event.by, { ...migration, dropsKeys: 0 });
       if (refused !== null) return refused;

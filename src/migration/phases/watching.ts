@@ -4,6 +4,7 @@ import { mayDo } from '../approval.ts';
 import {
   type Answered,
   decision,
+  gateHeld,
   notNow,
   type PhaseHandler,
   type Saying,
@@ -44,7 +45,7 @@ export const watching: PhaseHandler<'watching'> = (migration, state, event, now)
       return {
         state: next,
         ...again,
-        say: [said({ kind: 'gate-held', reason: event.reason }), ...again.say],
+        say: [gateHeld(migration, event.reason), ...again.say],
       };
     }
     case 'complete-requested': {
@@ -57,7 +58,8 @@ export const watching: PhaseHandler<'watching'> = (migration, state, event, now)
       return refused ?? close(migration, state, event.by.user, now);
     }
     case 'window-ended':
-      if (state.closing !== null) return notNow(migration, event.kind);
+      // A revert that was asked for is not overtaken by the end of the window.
+      if (state.closing !== null || state.revertBy !== null) return notNow(migration, event.kind);
       if (migration.policy.watch.atEnd === 'complete') return close(migration, state, 'ferry', now);
       return { state: { ...state, until: Number.MAX_SAFE_INTEGER }, say: [said({ kind: 'window-ended' })] };
     case 'closed':
@@ -137,7 +139,9 @@ function revertRequested(
 }
 
 function beginRevert(migration: Migration, state: Watching, deadline: number, now: number): Answered {
-  if (state.revertBy === null || state.wayBack.state === 'closed') return notNow(migration, 'cutover-begun');
+  if (state.revertBy === null || state.closing !== null || state.wayBack.state === 'closed') {
+    return notNow(migration, 'cutover-begun');
+  }
   return {
     state: {
       phase: 'reverting',
