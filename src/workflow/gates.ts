@@ -80,7 +80,10 @@ async function passPair(
   ) {
     return 'a server was restarted or exchanged since the start';
   }
-  if (!controls.old.armed || !controls.new.armed) return 'the control connections are not ready';
+  // The new side's guard came anew with the snapshot, and a watch from before would refuse the promotion once:
+  // a round trip under the fence. Watched afresh here, each act is sent exactly once.
+  const armed = await Promise.all([controls.old.arm(LOOK_TIMEOUT_MS), controls.new.arm(LOOK_TIMEOUT_MS)]);
+  if (armed.includes(false)) return 'the control connections are not ready';
   return controls;
 }
 

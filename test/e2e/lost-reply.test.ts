@@ -64,36 +64,39 @@ const RECORDS: readonly LostReply[] = (
   sampled: text.includes('promoting'),
 }));
 
-const CASES = [...ACTS, ...RECORDS].flatMap((each) =>
-  (['cut', 'silent'] as const).map((how) => ({ ...each, how })),
-);
+const CASES = [
+  ...[...ACTS, ...RECORDS].map((each) => ({ ...each, how: 'cut' as const })),
+  ...ACTS.map((each) => ({ ...each, how: 'silent' as const })),
+];
 const RUN = FULL_RUN ? CASES : CASES.filter(({ sampled, how }) => sampled && how === 'cut');
 
-it.each(RUN)('I1 I2 I3 I8 the answer to $to is lost ($how)', { timeout: 240_000 }, async (lost) => {
-  const proxies = new Map<string, LossyProxy>();
-  const rig = await startLoadedRig({
-    reach: async (server, port) => {
-      const proxy = await lossyProxy(port);
-      proxies.set(server, proxy);
-      return proxy.port;
-    },
+for (const lost of RUN) {
+  it(`I1 I2 I3 I8 the answer to ${lost.to} is lost (${lost.how})`, { timeout: 240_000 }, async () => {
+    const proxies = new Map<string, LossyProxy>();
+    const rig = await startLoadedRig({
+      reach: async (server, port) => {
+        const proxy = await lossyProxy(port);
+        proxies.set(server, proxy);
+        return proxy.port;
+      },
+    });
+    try {
+      await follow(rig);
+      const proxy = proxies.get(lost.at);
+      if (proxy === undefined) throw new Error('there is no proxy');
+      const before = proxy.passed(lost.text);
+      proxy.loseAnswerTo(lost.text, { times: 1, how: lost.how });
+      await rig.approve();
+      await until(() => proxy.lost === 1, { what: 'the answer is lost', deadlineMs: 30_000 });
+      const end = await rig.ends();
+      expect(lost.ends).toContain(end);
+      if (lost.once) expect(proxy.passed(lost.text) - before).toBe(1);
+      await rig.settles(end);
+    } catch (error) {
+      process.stderr.write(`${rig.log().split('\n').slice(-60).join('\n')}\n`);
+      throw error;
+    } finally {
+      await rig.stop();
+    }
   });
-  try {
-    await follow(rig);
-    const proxy = proxies.get(lost.at);
-    if (proxy === undefined) throw new Error('there is no proxy');
-    const before = proxy.passed(lost.text);
-    proxy.loseAnswerTo(lost.text, { times: 1, how: lost.how });
-    await rig.approve();
-    await until(() => proxy.lost === 1, { what: 'the answer is lost', deadlineMs: 30_000 });
-    const end = await rig.ends();
-    expect(lost.ends).toContain(end);
-    if (lost.once) expect(proxy.passed(lost.text) - before).toBe(1);
-    await rig.settles(end);
-  } catch (error) {
-    process.stderr.write(`${rig.log().split('\n').slice(-60).join('\n')}\n`);
-    throw error;
-  } finally {
-    await rig.stop();
-  }
-});
+}

@@ -8,7 +8,8 @@ import { fill } from '../../src/sandbox/load/fill.ts';
 import type { Account, Load } from '../../src/sandbox/load/load.ts';
 import type { Workflow } from '../../src/workflow/workflow.ts';
 import { FULL_RUN } from '../support/full-run.ts';
-import { type LoadedPair, loadThread, startLoadedPair } from '../support/loaded-pair.ts';
+import { loadThread } from '../support/load-thread.ts';
+import { type LoadedPair, startLoadedPair } from '../support/loaded-pair.ts';
 import { until } from '../support/until.ts';
 import { fencePercentile, fenceTable, type Passage } from './under-load-table.ts';
 

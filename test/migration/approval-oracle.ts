@@ -12,10 +12,14 @@ interface Given {
   readonly digest: string;
 }
 
+/** After these only a comparison that began later counts. */
+const ANEW: readonly Event['kind'][] = ['caught-up', 'undone', 'answered', 'policy-changed'];
+
 export class ApprovalOracle {
   #given: readonly Given[] = [];
   #standsOn: { readonly digest: string; readonly equal: boolean } | null = null;
   #revert: Given | null = null;
+  #since = 0;
 
   /** Told of every event that was taken, with the migration before it. */
   saw(event: Event, before: Migration, now: number): void {
@@ -25,7 +29,8 @@ export class ApprovalOracle {
         return;
       case 'verified': {
         const { result, digest } = event;
-        const equal = result.differenceCount === 0 && result.comparedKeys > 0;
+        const asDemanded = result.level === before.policy.verification && result.startedAt >= this.#since;
+        const equal = asDemanded && result.differenceCount === 0 && result.comparedKeys > 0;
         if (!equal || digest !== this.#standsOn?.digest) this.#given = [];
         this.#standsOn = { digest, equal };
         return;
@@ -49,6 +54,7 @@ export class ApprovalOracle {
         this.#given = [];
         this.#standsOn = null;
         this.#revert = null;
+        if (ANEW.includes(event.kind)) this.#since = now;
     }
   }
 

@@ -117,6 +117,21 @@ describe('I13 a refusal says who may and what to do', () => {
   });
 });
 
+describe('I13 a refusal is a whole sentence', () => {
+  const nobody = { ...policy, approvers: [], operators: [] };
+
+  it.each(DEEDS)('%s with nobody listed', (deed) => {
+    const refused = mayDo(deed, PEOPLE.bystander, standing({ policy: nobody, dropsKeys: 1 }));
+    expect(refused?.message).toMatch(/^Nobody is listed who can .* m42\.$|^Only @\[U0ANA\] can .* m42\.$/);
+    expect(refused?.hint).not.toBe('');
+  });
+
+  it('counts one key as one', () => {
+    const refused = mayDo('start', PEOPLE.bystander, standing({ dropsKeys: 1 }));
+    expect(refused?.message).toContain('deletes 1 key, so');
+  });
+});
+
 describe('an approval', () => {
   it('I4 stops counting after the lifetime of the policy', () => {
     expect(expiresAt({ user: 'U0BEN', at: 1_000 }, { ...policy, approvalLifetimeMs: 60_000 })).toBe(61_000);

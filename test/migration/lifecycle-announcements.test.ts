@@ -8,6 +8,7 @@ import type { Migration } from '../../src/migration/migration.ts';
 import * as walks from '../support/walk.ts';
 import { ANA, BEN, EVA, policy } from '../support/walk.ts';
 import {
+  answerTo,
   approvedBy,
   bodies,
   completeBy,
@@ -261,6 +262,24 @@ describe('the approval message', () => {
 });
 
 describe('what is not said twice', () => {
+  it('that the target is behind, while nothing is asked and nothing compared', () => {
+    const behind: Event = { kind: 'fell-behind', reason: 'carts-new is 4 MB behind', linkLost: false };
+    const once = take(walks.inPhase('following'), behind);
+    expect(bodies(once.say, 'fell-behind')).toHaveLength(1);
+    expect(answerTo(once.migration, behind)).toBe('not-now');
+    expect(answerTo(go(walks.fresh(), ...walks.toFollowing), behind)).toBe('not-now');
+    expect(answerTo(once.migration, { ...behind, linkLost: true })).toBe('taken');
+  });
+
+  it('what holds a cutover: one message a round, edited in place', () => {
+    const held = (reason: string): Event => ({ kind: 'gate-held', reason });
+    const first = take(walks.inPhase('following'), held('the window is closed'));
+    const second = take(first.migration, held('carts-new is behind'));
+    expect([...first.say, ...second.say].map(({ key }) => key)).toEqual(['gate:1', 'gate:1']);
+    const watching = go(walks.inPhase('watching'), revertBy(BEN));
+    expect(take(watching, held('it is behind')).say[0]?.key).toBe(`gate:${watching.round}`);
+  });
+
   it('a gate that holds for the same reason', () => {
     const held: Event = { kind: 'gate-held', reason: 'the window is closed' };
     const { migration, say } = take(walks.inPhase('following'), held);
@@ -277,6 +296,21 @@ describe('what is not said twice', () => {
     const broke: Event = { kind: 'way-back-changed', wayBack: { state: 'closed', why: 'it broke' } };
     const parked: Event = { kind: 'way-back-changed', wayBack: { state: 'closed', why: 'it is parked' } };
     expect(said(go(walks.inPhase('watching'), broke), parked)).toEqual([]);
+  });
+});
+
+describe('I9 history', () => {
+  it('does not repeat what a hook may carry in its address or its arguments', () => {
+    const hook = { secretRef: 'env:S', timeoutMs: 1, mayVeto: true };
+    const hooks = {
+      beforeCutover: { ...hook, webhook: 'https://hooks.internal/T0P5ECRET', command: null },
+      switch: { ...hook, webhook: null, command: ['/bin/switch', '--token=T0P5ECRET'] },
+    };
+    const changed = advance(walks.inPhase('following'), { kind: 'policy-changed', policy, hooks }, NOW);
+    if (changed.kind === 'refused') throw new Error(changed.refusal.message);
+    expect(changed.migration.hooks).toEqual(hooks);
+    expect(JSON.stringify([changed.audit, changed.say])).not.toContain('T0P5ECRET');
+    expect(changed.audit.event).toMatchObject({ hooks: { switch: { command: ['/bin/switch'] } } });
   });
 });
 

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../src/migration/events.ts';
+import { writesGoTo } from '../../src/migration/questions.ts';
 import * as walks from '../support/walk.ts';
 import { ANA, EVA, walk } from '../support/walk.ts';
 import { answerTo, go, OPS, recheckBy, revertBy } from './taking.ts';
@@ -36,6 +37,22 @@ describe('I1 the point of no return', () => {
   });
 });
 
+describe('who takes the writes', () => {
+  const reverting = walks.inPhase('reverting');
+  const back = go(reverting, walks.demoting, walks.promoting, walks.promotedBack);
+
+  it('is the source once the revert is promoted, also under a question', () => {
+    expect(writesGoTo(back.state)).toBe('source');
+    expect(writesGoTo(go(back, walks.stuck).state)).toBe('source');
+  });
+
+  it('is not known under a question that interrupts a cutover', () => {
+    expect(writesGoTo(reverting.state)).toBe('nobody');
+    expect(writesGoTo(go(reverting, walks.stuck).state)).toBe('unknown');
+    expect(writesGoTo(go(walks.inPhase('cutting-over'), walks.stuck).state)).toBe('unknown');
+  });
+});
+
 describe('I4 Revert', () => {
   const watching = () => walks.inPhase('watching');
   it('takes one approver, and begins only when one asked', () => {
@@ -58,6 +75,20 @@ describe('I4 Revert', () => {
     const wanted = go(watching(), revertBy(EVA)(watching()));
     const closed = go(wanted, { kind: 'way-back-changed', wayBack: { state: 'closed', why: 'it broke' } });
     expect(answerTo(closed, walks.begun)).toBe('not-now');
+  });
+
+  it('is not overtaken by the end of the window', () => {
+    const policy = { ...walks.policy, watch: { forMs: 1_000, atEnd: 'complete' } } as const;
+    const watching = walk(walks.fresh({ policy }), ...walks.toWatching);
+    expect(answerTo(go(watching, revertBy(EVA)), { kind: 'window-ended' })).toBe('not-now');
+    expect(answerTo(watching, { kind: 'window-ended' })).toBe('taken');
+  });
+
+  it('does not begin while it is being completed', () => {
+    const wanted = go(watching(), revertBy(EVA));
+    if (wanted.state.phase !== 'watching') throw new Error(wanted.state.phase);
+    const closing = { ...wanted, state: { ...wanted.state, closing: { by: EVA.user, at: 1 } } };
+    expect(answerTo(closing, walks.begun)).toBe('not-now');
   });
 
   it('that cannot begin is dropped and has to be asked for anew', () => {

@@ -2,9 +2,21 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Migration } from '../../src/migration/migration.ts';
+import { levelThatRuns } from '../../src/migration/policy.ts';
 import * as walks from '../support/walk.ts';
 import { ANA, BEN, EVA, KIM, policy, walk } from '../support/walk.ts';
-import { answerTo, approvedBy, bodies, differing, go, OPS, recheckBy, take, verified } from './taking.ts';
+import {
+  answerTo,
+  approvedBy,
+  bodies,
+  differing,
+  go,
+  NOW,
+  OPS,
+  recheckBy,
+  take,
+  verified,
+} from './taking.ts';
 
 const LIFETIME_MS = policy.approvalLifetimeMs;
 
@@ -14,6 +26,43 @@ const approved = () => walk(walks.fresh(), ...walks.toApproved);
 function approvalsOf(migration: Migration): readonly string[] {
   return migration.state.phase === 'following' ? migration.state.approvals.map(({ user }) => user) : [];
 }
+
+describe('I4 a comparison counts only if it is the one that was demanded', () => {
+  const unverified = walk(walks.fresh(), ...walks.toFollowing);
+  const since = unverified.state.phase === 'following' ? unverified.state.since : 0;
+
+  it('I10 not at another level than the one that has to run', () => {
+    expect(answerTo(unverified, verified({ ...walks.equal, level: 'counts' }))).toBe('not-this-verification');
+    const counts = walk(walks.fresh({ policy: { ...policy, verification: 'counts' } }), ...walks.toFollowing);
+    expect(answerTo(counts, walks.verified)).toBe('not-this-verification');
+    expect(answerTo(counts, verified({ ...walks.equal, level: 'counts' }))).toBe('taken');
+  });
+
+  it('full is compared by sample for now', () => {
+    expect((['counts', 'sample', 'full'] as const).map(levelThatRuns)).toEqual([
+      'counts',
+      'sample',
+      'sample',
+    ]);
+    const full = walk(walks.fresh({ policy: { ...policy, verification: 'full' } }), ...walks.toFollowing);
+    expect(answerTo(full, walks.verified)).toBe('taken');
+  });
+
+  it('not if it began before the target followed', () => {
+    const early = { ...walks.equal, startedAt: since - 1 };
+    expect(answerTo(unverified, verified(early))).toBe('not-this-verification');
+    expect(answerTo(unverified, verified({ ...early, startedAt: since }))).toBe('taken');
+  });
+
+  it('not if it began before the policy or a hook changed', () => {
+    const hook = { webhook: null, command: ['/bin/x'], secretRef: null, timeoutMs: 1, mayVeto: true };
+    const hooks = { beforeCutover: hook, switch: null };
+    const changed = take(approved(), { kind: 'policy-changed', policy, hooks }, NOW + 1).migration;
+    expect(changed.hooks).toEqual(hooks);
+    expect(changed.state).toMatchObject({ verification: null, since: NOW + 1, approvals: [] });
+    expect(answerTo(changed, walks.verified)).toBe('not-this-verification');
+  });
+});
 
 describe('I4 a cutover needs enough approvals', () => {
   it('begins with two of two', () => {

@@ -61,6 +61,11 @@ test('data that differs is named as the reason, with the number', () => {
   expect(said).toContain('12 keys differ between the two servers');
 });
 
+test('one key that differs is one key', () => {
+  const said = why({ ...following, verification: { ...verified(), differenceCount: 1 } });
+  expect(said).toContain('1 key differs between the two servers');
+});
+
 test('a gate is quoted, and that it goes on by itself', () => {
   const said = why({ ...following, cutoverAt: 3_000, gate: 'carts-new is 4 MB behind (limit 1 MB).' });
   expect(said).toContain(

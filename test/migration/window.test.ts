@@ -35,6 +35,17 @@ describe('within a day', () => {
   });
 });
 
+describe('from and to the same', () => {
+  it.each([
+    ['2026-11-23T00:00:00', true],
+    ['2026-11-23T07:59:59', true],
+    ['2026-11-23T23:59:59', true],
+    ['2026-11-24T00:00:00', false],
+  ])('is the whole day: %s UTC: %s', (time, open) => {
+    expect(isOpen(window('08:00', '08:00', ['mon']), at(time))).toBe(open);
+  });
+});
+
 describe('past midnight', () => {
   const night = window('22:00', '04:00', ['fri']);
 

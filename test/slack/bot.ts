@@ -192,7 +192,9 @@ export async function untilApproval(bot: Bot): Promise<Migration> {
   await happens(uid, { kind: 'pointing', pair: 0 });
   await happens(uid, { kind: 'stage-changed', pair: 0, stage: 'online' });
   await happens(uid, { kind: 'caught-up', lagBytes: 100, lagMs: 2 });
-  return happens(uid, { kind: 'verified', result: equal, digest: 'dg1', lag: { bytes: 312, ms: 2 } });
+  const now = Date.now();
+  const result = { ...equal, startedAt: now, finishedAt: now };
+  return happens(uid, { kind: 'verified', result, digest: 'dg1', lag: { bytes: 312, ms: 2 } });
 }
 
 export const INSTANCES: readonly Instance[] = [

@@ -56,6 +56,31 @@ test('one bot announces; another may once its lease has run out', async () => {
   expect(await outbox.lead('b', 30_000)).toBe(true);
 });
 
+test('an announcer that stops gives the lease up, and only its own', async () => {
+  const { outbox } = ferry;
+  expect(await outbox.lead('a', 30_000)).toBe(true);
+  await outbox.release('b');
+  expect(await outbox.lead('b', 30_000)).toBe(false);
+  await outbox.release('a');
+  expect(await outbox.lead('b', 30_000)).toBe(true);
+});
+
+test.each(['{"number":"one"}', 'not JSON', ''])(
+  'I7 an announcement that does not parse (%s) is set aside and stops nothing',
+  async (text) => {
+    const { records, outbox, redis } = ferry;
+    const { migration, owner, revision } = await makeIn(records, 'following');
+    await redis.xadd(keys.outbox, '*', 'uid', 'u0', 'id', 'm0', 'announcement', text);
+    await records.save(owner, revision, migration, [], [announcement(18, 'event')], 60_000, null);
+    const pending = await outbox.pending(10);
+    expect(pending.map((each) => each.announcement.number)).toEqual([18]);
+    expect(await outbox.pending(10)).toEqual(pending);
+    expect(await redis.xlen(keys.outbox)).toBe(1);
+    const aside = await redis.xrange(keys.unreadable, '-', '+');
+    expect(aside.map(([, fields]) => fields)).toEqual([['uid', 'u0', 'id', 'm0', 'announcement', text]]);
+  },
+);
+
 test('places remember where a migration is shown', async () => {
   const { outbox, redis } = ferry;
   expect(await outbox.places('u1')).toEqual({});

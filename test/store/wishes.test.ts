@@ -74,6 +74,17 @@ test.each([
   expect(await records.wishes(migration.uid, '0')).toEqual([]);
 });
 
+test('a question takes an abort where Abort is one of its answers, and only there', async () => {
+  const { records } = ferry;
+  const { migration, owner, revision } = await makeIn(records, 'needs-human');
+  const { uid } = migration;
+  expect(await records.wish(uid, abort('U0ANA'), 1)).toEqual({ kind: 'stale' });
+  const answers = [...states['needs-human'].answers, { id: 'abort', label: 'Abort', effect: '' }] as const;
+  const state = { ...states['needs-human'], answers };
+  await records.save(owner, revision, { ...migration, state }, [], [], 60_000, null);
+  expect(await records.wish(uid, abort('U0ANA'), 2)).toEqual({ kind: 'accepted' });
+});
+
 test('what is over or unknown takes no wish', async () => {
   const { records } = ferry;
   const { migration } = await makeIn(records, 'completed');

@@ -11,11 +11,11 @@ import { until } from './until.ts';
 
 /** The fence of these cutovers; their lease is three times that and a second. */
 const FENCE_MS = 1_000;
-export const LEASE_MS = 3 * FENCE_MS + 1_000;
+const LEASE_MS = 3 * FENCE_MS + 1_000;
 /** I3: a hold that lasts is finished or undone within this, once the lease of the lost owner is over. */
 const HOLD_LIMIT_MS = 15_000;
 /** What the measuring itself may add where other tests use the machine. */
-const SLACK_MS = 2_000;
+const MARGIN_MS = 2_000;
 
 export type End = 'undone' | 'promoted' | 'reverted';
 
@@ -34,7 +34,7 @@ export interface LoadedRig extends Rig {
 
 const FAST_SYNC = { settings: { 'repl-diskless-sync-delay': '0' }, configFile: true };
 
-/** Starts a rig and its writers. `more` starts the workers; without it a worker of this process does the work. */
+/** Starts a rig and its writers; its worker is in this process unless the options say otherwise. */
 export async function startLoadedRig(options: RigOptions = {}): Promise<LoadedRig> {
   const rig = await startRig({
     sourceOptions: FAST_SYNC,
@@ -185,7 +185,7 @@ async function settled(rig: Rig, load: Load, end: End): Promise<Account> {
   check('I1: writes on the wrong side', account.wrongSide, 0, account.wrongSideExamples);
   check('I1: two sides took writes at once', account.twoWriters ?? 0, 0, null);
   check('the writers are at the other side', account.holder, isNew ? 'new' : 'old', null);
-  const limitMs = HOLD_LIMIT_MS + LEASE_MS + SLACK_MS;
+  const limitMs = HOLD_LIMIT_MS + LEASE_MS + MARGIN_MS;
   if (figures.longestGapMs > limitMs) throw new Error(`I3: writes were held for ${figures.longestGapMs} ms`);
   return account;
 }

@@ -64,9 +64,10 @@ const alter = (workflow) => ({
   records: {
     ...workflow.records,
     async save(owner, revision, next, ...rest) {
-      const saved = await workflow.records.save(owner, revision, next, ...rest);
-      say({ did: `save:${next.state.phase}`, epoch: owner.epoch, kind: saved ? 'done' : 'refused' });
-      return saved;
+      const answer = await workflow.records.save(owner, revision, next, ...rest);
+      const kind = answer === 'saved' ? 'done' : 'refused';
+      say({ did: `save:${next.state.phase}`, epoch: owner.epoch, kind });
+      return answer;
     },
   },
   servers: {

@@ -4,7 +4,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type Ferry, startFerry } from '../../src/compose.ts';
 import { loadConfiguration } from '../../src/config/configuration.ts';
 import type { AnnouncementBody } from '../../src/migration/announcement.ts';
@@ -13,7 +12,6 @@ import type { Migration, Phase } from '../../src/migration/migration.ts';
 import { openDispatcher } from '../../src/queue/dispatcher.ts';
 import { openDriveQueue } from '../../src/queue/drive.ts';
 import { connectFerrysRedis } from '../../src/redis/ferrys-own.ts';
-import type { Load, LoadOptions } from '../../src/sandbox/load/load.ts';
 import { type Address, ask } from '../../src/sandbox/load/resp.ts';
 import type { RunningServer } from '../../src/sandbox/servers/start.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
@@ -263,18 +261,4 @@ function configText(
     ...policy,
     '',
   ].join('\n');
-}
-
-/**
- * The load in a thread of its own, out of the built program: what this process does delays neither its writers
- * nor their clock, and they do not delay the worker.
- */
-export async function loadThread(options: LoadOptions): Promise<Load> {
-  const built = pathToFileURL(join(import.meta.dirname, '../../dist/sandbox/load/start-load-thread.js'));
-  const loaded: typeof import('../../src/sandbox/load/start-load-thread.ts') = await import(
-    /* @vite-ignore */ built.href
-  ).catch((cause: unknown) => {
-    throw new Error('The load runs out of dist/: run npm run build first.', { cause });
-  });
-  return loaded.startLoadThread(options);
 }

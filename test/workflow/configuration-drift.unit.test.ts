@@ -1,6 +1,7 @@
 // The configuration changes underneath a migration: what revokes, what stops, and when it does not matter any more.
 
 import { describe, expect, it } from 'vitest';
+import { FerryError } from '../../src/migration/errors.ts';
 import type { Instance } from '../../src/migration/instance.ts';
 import { advance } from '../../src/migration/lifecycle.ts';
 import { PHASES, type Phase } from '../../src/migration/migration.ts';
@@ -29,6 +30,19 @@ function inventory(change: {
 }
 
 const unchanged = inventory({});
+const hooked: Inventory = {
+  ...unchanged,
+  hooks: {
+    beforeCutover: {
+      webhook: 'https://hooks.internal/ferry',
+      command: null,
+      secretRef: 'env:HOOK_SECRET',
+      timeoutMs: 5_000,
+      mayVeto: true,
+    },
+    switch: null,
+  },
+};
 const stricter = inventory({ policy: { ...policy, approvals: 3 } });
 const moved = { ...instance('carts-new', 7002), address: { host: '127.0.0.1', port: 7009 } };
 const reachedElsewhere = {
@@ -49,6 +63,40 @@ describe.each(DECIDING)('in %s', (phase) => {
     expect(configurationDrift(migration, stricter)).toEqual({
       kind: 'policy-changed',
       policy: { ...policy, approvals: 3 },
+      hooks: unchanged.hooks,
+    });
+  });
+
+  it('I4 tells a changed hook', () => {
+    expect(configurationDrift(migration, hooked)).toEqual({
+      kind: 'policy-changed',
+      policy,
+      hooks: hooked.hooks,
+    });
+  });
+
+  it('stops when the environment is not listed any more', () => {
+    const event = configurationDrift(migration, {
+      ...unchanged,
+      policyOf: () => {
+        throw new FerryError('environment-unknown', 'The environment production is not listed any more.');
+      },
+    });
+    expect(event?.kind === 'stuck' ? event.facts[0] : '').toBe(
+      'The environment production of carts-old is not in the inventory any more.',
+    );
+  });
+
+  it('says every change, what ends the wait, and offers Abort', () => {
+    const instances = { 'carts-new': { ...moved, username: 'ferry' } };
+    const event = configurationDrift(migration, inventory({ instances }));
+    expect(event).toMatchObject({
+      facts: [
+        'carts-new was 127.0.0.1:7002 and is 127.0.0.1:7009 now.',
+        'Ferry would log in to carts-new as ferry now, not as the default user.',
+        'Ferry stops until the inventory says again what the record says; Abort ends it.',
+      ],
+      answers: [{ id: 'recheck' }, { id: 'abort' }],
     });
   });
 
@@ -62,6 +110,21 @@ describe.each(DECIDING)('in %s', (phase) => {
       'a moved replication address',
       { 'carts-old': reachedElsewhere },
       /^The replication address of carts-old is 10\.0\.0\.5:6379 now\.$/,
+    ],
+    [
+      'another password',
+      { 'carts-old': { ...instance('carts-old', 7001), passwordRef: 'env:OTHER' } },
+      /^The password of carts-old is kept elsewhere now\.$/,
+    ],
+    [
+      'other TLS settings',
+      { 'carts-new': { ...instance('carts-new', 7002), tls: { caRef: null, servername: null } } },
+      /^The TLS settings of carts-new are different now\.$/,
+    ],
+    [
+      'another environment of the target',
+      { 'carts-new': { ...instance('carts-new', 7002), environment: 'staging' } },
+      /^carts-new was in the environment production and is in staging now\.$/,
     ],
     ['a vanished instance', { 'carts-old': null }, /^carts-old is not in the inventory any more\.$/],
   ])('stops at %s and says so', (_, instances, fact) => {
@@ -78,6 +141,7 @@ describe.each(DECIDING)('in %s', (phase) => {
 
   it.each([
     ['a changed policy', stricter],
+    ['a changed hook', hooked],
     ['a moved address', inventory({ instances: { 'carts-new': moved } })],
   ])('%s is taken by the lifecycle, once', (_, today) => {
     const event = configurationDrift(migration, today);

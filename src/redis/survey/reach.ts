@@ -67,6 +67,9 @@ function whySpared(pair: Pair, source: SideFacts, target: SideFacts): string | n
   const { name } = pair.target;
   if (source.kind === 'unreachable') return `${pair.source.name} could not be read.`;
   if (target.kind === 'unreachable') return `${name} could not be read.`;
+  // Both are refused anyway, and a server in use must not stop for the trial (I11).
+  if (target.identity.runId === source.identity.runId) return `${name} is the source itself.`;
+  if (target.ferrysOwn === true) return `${name} is the Redis that Ferry runs on.`;
   if (target.mode !== 'standalone') return `${name} is not a standalone server.`;
   if (target.role.kind === 'replica') return `${name} is a replica.`;
   if (target.replicas.length > 0) return `${name} has replicas, which would get the key for the trial.`;

@@ -30,7 +30,7 @@ export function duration(ms: number): string {
   if (ms < 1) return 'under 1 ms';
   if (ms < 9.95) return `${ms.toFixed(1)} ms`;
   if (ms < 999.5) return `${Math.round(ms)} ms`;
-  if (ms < 9950) return `${(ms / 1000).toFixed(1).replace(/\.0$/, '')} s`;
+  if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 600) {
@@ -63,7 +63,7 @@ export function percent(fraction: number | null): string | null {
 export function timeLeft(eta: Eta): string {
   if (eta === 'measuring') return 'measuring the rate';
   if (eta === 'ready') return '';
-  return `about ${duration(coarse(eta.leftMs))} left`;
+  return `about ${duration(coarse(eta.leftMs)).replace('.0 s', ' s')} left`;
 }
 
 /** An estimate is not told to the second: steps of 5 s up to 2 min, then whole minutes. */
