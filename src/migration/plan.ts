@@ -54,3 +54,15 @@ export function droppedKeys(plan: Plan): number {
 export function needsConfirmation(plan: Plan): boolean {
   return plan.findings.some((finding) => finding.severity === 'confirm');
 }
+
+/** A lag that the plan's own bound has room for, ms. */
+const LAG_WITHIN_MS = 5;
+
+/**
+ * Upper bound that Ferry expects of the fence once the lag is measured, ms: the plan's, and twice the time that
+ * an offset takes to arrive, because it is waited for at the fence and again at the demotion. In steps of 10.
+ */
+export function predictedFence(plan: Plan, lag: { readonly ms: number } | null): number {
+  const waitMs = lag === null || lag.ms <= LAG_WITHIN_MS ? 0 : 2 * lag.ms;
+  return Math.ceil((plan.predictedFenceMs + waitMs) / 10) * 10;
+}

@@ -2,7 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { etaOf, smoothRate, transferRate } from '../../src/migration/eta.ts';
+import { predictedFence } from '../../src/migration/plan.ts';
 import type { PairObservation, SyncStage } from '../../src/migration/progress.ts';
+import { plan } from '../support/walk.ts';
 
 function seen(change: Partial<PairObservation> = {}): PairObservation {
   return {
@@ -75,5 +77,15 @@ describe('etaOf', () => {
   it('is what is left at the pace so far', () => {
     expect(etaOf(seen({ at: 30_000, fraction: 0.25 }), 10_000)).toEqual({ leftMs: 60_000 });
     expect(etaOf(seen({ at: 30_000, fraction: 1 / 3 }), 10_000)).toEqual({ leftMs: 40_000 });
+  });
+});
+
+describe('the predicted fence', () => {
+  it.each([
+    [null, 20],
+    [{ ms: 2.4 }, 20],
+    [{ ms: 31 }, 90],
+  ])('with a lag of %j is %d ms', (lag, expected) => {
+    expect(predictedFence(plan, lag)).toBe(expected);
   });
 });

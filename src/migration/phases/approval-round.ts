@@ -4,6 +4,7 @@ import type { ApprovalView } from '../announcement.ts';
 import { type Actor, expiresAt } from '../approval.ts';
 import { type Change, decision, type Saying, event as said } from '../change.ts';
 import type { Following, Migration, State } from '../migration.ts';
+import { predictedFence } from '../plan.ts';
 import type { VerificationResult } from '../verification.ts';
 
 /** Nothing is asked and nothing approved; what was measured stays. */
@@ -59,7 +60,7 @@ export function approvalMessage(
       cutoverAt: state.cutoverAt,
       lag: state.lag,
       verification,
-      predictedFenceMs: state.plan.predictedFenceMs,
+      predictedFenceMs: predictedFence(state.plan, state.lag),
       wayBack: wayBackOf(state),
     },
   });

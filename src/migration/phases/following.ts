@@ -13,6 +13,7 @@ import {
 import { refusal } from '../errors.ts';
 import type { Event } from '../events.ts';
 import type { Following, Migration, State } from '../migration.ts';
+import { predictedFence } from '../plan.ts';
 import { levelThatRuns } from '../policy.ts';
 import { verdictOf } from '../verification.ts';
 import { approvalMessage, unasked, withdraw } from './approval-round.ts';
@@ -160,6 +161,8 @@ function begin(migration: Migration, state: Following, deadline: number, now: nu
     state: {
       phase: 'cutting-over',
       ...startedOf(state),
+      // What was told to those who approved; the report compares with it.
+      plan: { ...state.plan, predictedFenceMs: predictedFence(state.plan, state.lag) },
       verification,
       approvals: state.approvals,
       cutover: {

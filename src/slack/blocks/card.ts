@@ -137,7 +137,11 @@ function planBody(plan: Plan): readonly Block[] {
     drops === 0 ? 'nothing' : counted(drops, 'key')
   } on the target. Predicted fence: under ${duration(plan.predictedFenceMs)}.`;
   return [
-    ...findingSections(notable(plan.findings), 6, 700),
+    ...findingSections(
+      notable(plan.findings).filter(({ check }) => check !== 'way-back'),
+      6,
+      700,
+    ),
     section(join([...ways, ...changes, moves], '\n')),
   ];
 }
