@@ -66,6 +66,8 @@ export type Observed =
   | { readonly kind: 'window-ended' }
   /** Everything is put back: completed, reverted. */
   | { readonly kind: 'closed' }
+  /** The servers of a cutover that needed a person are again what the recovery table can go on with. */
+  | { readonly kind: 'cleared' }
   | { readonly kind: 'aborted'; readonly targetKeys: number | null }
   | {
       readonly kind: 'stuck';
@@ -110,6 +112,7 @@ export const EVENT_KINDS: readonly EventKind[] = [
   'way-back-changed',
   'window-ended',
   'closed',
+  'cleared',
   'aborted',
   'stuck',
 ];

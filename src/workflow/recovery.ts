@@ -73,6 +73,12 @@ export function cutoverOf(state: State): Cutover | null {
   return state.phase === 'reverting' && state.back === null ? state.cutover : null;
 }
 
+/** Can the table go on with this cutover now, without a person? Looks, and does nothing. */
+export async function canRecover(session: Session, cutover: Cutover): Promise<boolean> {
+  const act = together(await seeAll(session, cutover), cutover);
+  return act !== 'ask' && act !== 'wait';
+}
+
 async function seeAll(session: Session, cutover: Cutover): Promise<readonly SeenPair[]> {
   return Promise.all(
     session.migration.pairs.map(async (_, index) => {

@@ -62,16 +62,20 @@ function casesOf(acts: readonly TracedAct[]): Case[] {
     .filter(({ fault }) => nameOf(fault).includes(ONLY));
 }
 
+/** For each end: one death, one sleep, and one more, all at the core of the cutover. */
 function sampleOf(cases: readonly Case[]): Case[] {
   const random = seeded(SAMPLE_SEED);
-  return (['undone', 'promoted'] as const).flatMap((end) =>
-    cases
-      .filter(({ expected }) => expected === end)
-      .map((each) => ({ each, rank: random() }))
-      .sort((a, b) => a.rank - b.rank)
-      .slice(0, SAMPLE_EACH)
-      .map(({ each }) => each),
-  );
+  const shuffled = cases
+    .filter(({ fault }) => CORE.includes(fault.act))
+    .map((each) => ({ each, rank: random() }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ each }) => each);
+  return (['undone', 'promoted'] as const).flatMap((end) => {
+    const ending = shuffled.filter(({ expected }) => expected === end);
+    const chosen = DEEDS.flatMap((deed) => ending.find(({ fault }) => fault.deed === deed) ?? []);
+    const others = ending.filter((each) => !chosen.includes(each));
+    return [...chosen, ...others].slice(0, SAMPLE_EACH);
+  });
 }
 
 function lineOf({ name, end, tookMs, longestGapMs, acknowledged, trouble }: Struck): string {

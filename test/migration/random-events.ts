@@ -179,6 +179,7 @@ function anything(kind: EventKind, { who, what }: Roll, migration: Migration, se
     case 'old-clients-gone':
     case 'window-ended':
     case 'closed':
+    case 'cleared':
       return { kind };
     case 'stuck':
       return walks.stuck;

@@ -42,6 +42,7 @@ const NO: Record<EventKind, Expected> = {
   'way-back-changed': 'no',
   'window-ended': 'no',
   closed: 'no',
+  cleared: 'no',
   aborted: 'no',
   stuck: 'no',
 };
@@ -197,6 +198,7 @@ function sample(kind: EventKind, migration: Migration): Event {
     case 'old-clients-gone':
     case 'window-ended':
     case 'closed':
+    case 'cleared':
       return { kind };
     case 'aborted':
       return { kind, targetKeys: 0 };

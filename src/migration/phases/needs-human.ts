@@ -24,6 +24,19 @@ export const needsHuman: PhaseHandler<'needs-human'> = (migration, state, event,
       if (refused !== null) return refused;
       return answer(migration, state, event.answer, event.by.user, now);
     }
+    case 'cleared': {
+      // A hold must not outlast the trouble that made it (I3): Ferry goes on as the recovery table says.
+      const { from } = state;
+      const interrupted = from.phase === 'cutting-over' || (from.phase === 'reverting' && from.back === null);
+      if (!interrupted) return notNow(migration, event.kind);
+      const label = 'both servers answer as expected again';
+      return {
+        state: from,
+        newRound: true,
+        digest: '',
+        say: [closeQuestion(migration, state), said({ kind: 'answered', by: 'ferry', label })],
+      };
+    }
     case 'abort-requested': {
       const refused = mayDo('abort', event.by, { ...migration, dropsKeys: 0 });
       return refused ?? answer(migration, state, 'abort', event.by.user, now);

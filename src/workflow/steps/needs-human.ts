@@ -1,17 +1,21 @@
 // needs-human: waits for an answer. Only what keeps a promise goes on: after a promotion a former primary
-// that comes back from a restart is made read-only at once, whoever thinks about what (I1).
+// that comes back from a restart is made read-only at once (I1), and an interrupted cutover goes on as soon
+// as the servers allow it (I3).
 
 import type { Watching } from '../../migration/migration.ts';
 import { parkFormer } from '../closing.ts';
 import type { Notes } from '../notes.ts';
+import { canRecover, cutoverOf } from '../recovery.ts';
 import { seeServer } from '../roles.ts';
 import type { Session } from '../session.ts';
 import { keepLock } from './observing.ts';
-import { lookAgain, type Step } from './step.ts';
+import { happened, lookAgain, type Step } from './step.ts';
 
 const WAITING_MS = 2_000;
 
 export const needsHuman: Step<'needs-human'> = async (session, state, notes) => {
+  const cutover = cutoverOf(state.from);
+  if (cutover !== null && (await canRecover(session, cutover))) return happened({ kind: 'cleared' });
   if (state.from.phase === 'watching') await keepWatch(session, state.from, notes);
   return lookAgain(WAITING_MS);
 };
