@@ -1,7 +1,7 @@
 // What the thread is told: events only, as data. Slack's blocks/ turn it into words.
 // Each has a number in its migration (`m42 #17`); one with a key replaces the earlier one of that key.
 
-import type { CutoverOutcome } from './cutover.ts';
+import type { CutoverOutcome, Direction } from './cutover.ts';
 import type { Finding } from './finding.ts';
 import type { Answer, HookOutcome, Phase, WayBack } from './migration.ts';
 import type { LedgerEntry, Plan } from './plan.ts';
@@ -36,7 +36,7 @@ export type AnnouncementBody =
   | { readonly kind: 'verified'; readonly result: VerificationResult; readonly first: boolean }
   | { readonly kind: 'approval'; readonly approval: ApprovalView }
   | { readonly kind: 'approval-withdrawn'; readonly reason: string; readonly by: string | null }
-  | { readonly kind: 'gate-held'; readonly reason: string }
+  | { readonly kind: 'gate-held'; readonly reason: string; readonly direction: Direction }
   | { readonly kind: 'cutting-over'; readonly attempt: number }
   | {
       readonly kind: 'cutover-undone';

@@ -1,6 +1,7 @@
 // What a phase answers to an event: the next state and what to say, or a refusal.
 
 import type { AnnouncementBody, Weight } from './announcement.ts';
+import type { Direction } from './cutover.ts';
 import { type Refusal, refusal } from './errors.ts';
 import type { Event } from './events.ts';
 import type { Migration, Phase, State, StateOf } from './migration.ts';
@@ -43,8 +44,8 @@ export function event(body: AnnouncementBody): Saying {
 }
 
 /** One message a round: what holds a cutover may change every second. */
-export function gateHeld(migration: Migration, reason: string): Saying {
-  return { weight: 'event', key: `gate:${migration.round}`, body: { kind: 'gate-held', reason } };
+export function gateHeld(migration: Migration, reason: string, direction: Direction): Saying {
+  return { weight: 'event', key: `gate:${migration.round}`, body: { kind: 'gate-held', reason, direction } };
 }
 
 export function decision(key: string, body: AnnouncementBody): Saying {

@@ -21,7 +21,10 @@ export interface FerrysRedis {
   close(): Promise<void>;
 }
 
-/** Above this a command of ours is as good as lost; the lease tells the rest. */
+/**
+ * Above this a command of ours is as good as lost; the lease tells the rest. The connection is closed with it:
+ * one that went silent without being closed would time out for ever.
+ */
 const COMMAND_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 3_000;
 const RECONNECT_MS = 500;
@@ -41,7 +44,7 @@ export async function connectFerrysRedis(url: string, logger: Logger): Promise<F
     autoResendUnfulfilledCommands: false,
   } satisfies RedisOptions;
   const clients = {
-    store: new Redis(url, { ...once, commandTimeout: COMMAND_TIMEOUT_MS }),
+    store: new Redis(url, { ...once, commandTimeout: COMMAND_TIMEOUT_MS, socketTimeout: COMMAND_TIMEOUT_MS }),
     queue: new Redis(url, { ...patient, maxRetriesPerRequest: 1, enableOfflineQueue: false }),
     worker: new Redis(url, { ...patient, maxRetriesPerRequest: null }),
     subscriber: new Redis(url, { ...patient, maxRetriesPerRequest: null }),

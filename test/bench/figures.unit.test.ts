@@ -1,3 +1,5 @@
+// A measurement is read by people: its table and its ratios are right, and what is unknown stays empty.
+
 import { expect, it } from 'vitest';
 import { ratioOf, table } from './figures.ts';
 

@@ -66,7 +66,7 @@ const RECORDS: readonly LostReply[] = (
 
 const CASES = [
   ...[...ACTS, ...RECORDS].map((each) => ({ ...each, how: 'cut' as const })),
-  ...ACTS.map((each) => ({ ...each, how: 'silent' as const })),
+  ...[...ACTS, ...RECORDS].map((each) => ({ ...each, how: 'silent' as const })),
 ];
 const RUN = FULL_RUN ? CASES : CASES.filter(({ sampled, how }) => sampled && how === 'cut');
 

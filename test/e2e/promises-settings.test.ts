@@ -79,6 +79,7 @@ describe('I12 leave no trace', () => {
     });
     const pointed = new Promise<void>((reached) => held.push({ until: released, reached }));
     const starting = begun(pair);
+    starting.catch(() => undefined);
     await pointed;
     // The old worker is held where it stands; it goes on only to find that it has to stop.
     const stopping = pair.stopWorker();

@@ -28,7 +28,7 @@ async function sayMany(bot: Bot, count: number): Promise<string> {
     at: Date.now(),
     weight: index % 5 === 0 ? 'incident' : 'event',
     key: null,
-    body: { kind: 'gate-held', reason: `reason ${index + 1}` },
+    body: { kind: 'gate-held', reason: `reason ${index + 1}`, direction: 'forward' },
   }));
   await bot.records.save(owner, revision, migration, [], say, null, null);
   return migration.uid;
@@ -70,7 +70,7 @@ test('states of one message that pile up are shown once, the last one', async ()
     at: Date.now(),
     weight: 'decision',
     key: 'approval:3',
-    body: { kind: 'gate-held', reason: `reason ${number}` },
+    body: { kind: 'gate-held', reason: `reason ${number}`, direction: 'forward' },
   }));
   await bot.records.save(owner, revision, migration, [], say, null, null);
   await until(async () => (await bot.outbox.pending(1)).length === 0, { what: 'all told' });

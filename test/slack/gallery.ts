@@ -195,7 +195,10 @@ const bodies: {
     { kind: 'approval-withdrawn', reason: 'the link broke at 14:10:31', by: null },
     { kind: 'approval-withdrawn', reason: 'held', by: 'U0BEN' },
   ],
-  'gate-held': [{ kind: 'gate-held', reason: 'carts-new is 4 MB behind (limit 1 MB)' }],
+  'gate-held': [
+    { kind: 'gate-held', reason: 'carts-new is 4 MB behind (limit 1 MB)', direction: 'forward' },
+    { kind: 'gate-held', reason: 'carts-old is 4 MB behind (limit 1 MB)', direction: 'back' },
+  ],
   'cutting-over': [{ kind: 'cutting-over', attempt: 1 }],
   'cutover-undone': [
     {

@@ -48,7 +48,7 @@ export const following: PhaseHandler<'following'> = (migration, state, event, no
       if (state.gate === event.reason) return { state };
       return {
         state: { ...state, gate: event.reason },
-        say: [gateHeld(migration, event.reason)],
+        say: [gateHeld(migration, event.reason, 'forward')],
       };
     case 'hook-ran':
       return { state, say: [said({ kind: 'hook-ran', outcome: event.outcome })] };

@@ -45,7 +45,7 @@ export const watching: PhaseHandler<'watching'> = (migration, state, event, now)
       return {
         state: next,
         ...again,
-        say: [gateHeld(migration, event.reason), ...again.say],
+        say: [gateHeld(migration, event.reason, 'back'), ...again.say],
       };
     }
     case 'complete-requested': {

@@ -41,7 +41,9 @@ export function eventWords(body: EventBody, migration: Migration): Words {
     case 'approval-withdrawn':
       return withdrawn(body);
     case 'gate-held':
-      return say`Approved, but the cutover waits: ${sentence(body.reason)}`;
+      return body.direction === 'back'
+        ? say`Not reverted: ${sentence(body.reason)} Writes stay on ${target}; press Revert again to try again.`
+        : say`Approved, but the cutover waits: ${sentence(body.reason)}`;
     case 'cutting-over':
       return say`Cutting over ${source} → ${target}, attempt ${body.attempt}.`;
     case 'cutover-undone':

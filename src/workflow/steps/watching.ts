@@ -69,7 +69,7 @@ async function close(session: Session): Promise<Event> {
 async function revert(session: Session, state: Watching): Promise<StepResult> {
   const held = await attemptCutover(session, 'back', state.identities);
   if (held === null || session.migration.state.phase !== 'watching') return lookAgain(0);
-  return happened({ kind: 'gate-held', reason: `the revert cannot begin: ${held}` });
+  return happened({ kind: 'gate-held', reason: held });
 }
 
 /** The guard has an expiry; it is renewed long before. */

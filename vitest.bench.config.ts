@@ -1,11 +1,9 @@
 // `npm run bench`: the measurements, one after the other. They judge nothing and take minutes.
 
-import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    root: join(import.meta.dirname, '../..'),
     include: ['test/bench/*.bench.ts'],
     globalSetup: ['test/support/obtain-servers.ts'],
     pool: 'forks',
