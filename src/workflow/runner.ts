@@ -1,8 +1,10 @@
 // Drives one migration as its owner: claim, then tick after tick (load, fold wishes, observe, decide, act,
 // save) until it is over, ownership is lost or the process is asked to stop. The only place that catches.
 
+import { FerryError, sentence } from '../migration/errors.ts';
 import type { Wish } from '../migration/events.ts';
 import type { Phase, StateOf } from '../migration/migration.ts';
+import { usualAnswers } from '../migration/phases/needs-human.ts';
 import { isOver, touchesServers } from '../migration/questions.ts';
 import { configurationDrift } from './configuration-drift.ts';
 import { Notes } from './notes.ts';
@@ -45,6 +47,9 @@ const STEPS: { readonly [P in Driven]: Step<P> } = {
 const RENEW_EVERY_MS = 1_000;
 /** After a tick that failed (a server that does not answer, Ferry's Redis away). */
 const RETRY_MS = 1_000;
+const FAILED_TICKS = 'failed-ticks';
+/** Failed ticks in a row before a person is asked. */
+const PATIENCE_TICKS = 30;
 
 export function createRunner(workflow: Workflow): Runner {
   const waiting = new Map<string, () => void>();
@@ -114,13 +119,19 @@ async function tick(session: Session, notes: Notes): Promise<number> {
     if (isOver(session.migration.state)) return 0;
     const drift = configurationDrift(session.migration, session.workflow.inventory);
     if (drift !== null) {
+      notes.stopVerification();
       await session.apply(drift);
       return 0;
     }
     const before = session.migration.state.phase;
     const { event, waitMs } = await step(session, notes);
     const applied = event === null || (await session.apply(event));
-    if (before !== session.migration.state.phase) notes.clearStreaks();
+    if (before !== session.migration.state.phase) {
+      notes.clearStreaks();
+      // What was being compared belongs to what was there before.
+      notes.stopVerification();
+    }
+    notes.streak(FAILED_TICKS, false);
     await session.workflow.records.publishLive(session.owner.uid, notes.live(session.now()));
     // A refused event must not spin: the same look would give it again at once.
     return applied ? waitMs : RETRY_MS;
@@ -128,7 +139,27 @@ async function tick(session: Session, notes: Notes): Promise<number> {
     session.assertOwner();
     if (error instanceof OwnershipLost) throw error;
     session.log.warn({ err: error, phase: session.migration.state.phase }, 'tick failed; looking again');
+    await tellTrouble(session, notes, error);
     return RETRY_MS;
+  }
+}
+
+/** A tick that fails again and again is a wait, and every wait is said (I13). */
+async function tellTrouble(session: Session, notes: Notes, error: unknown): Promise<void> {
+  const { id, state } = session.migration;
+  if (notes.streak(FAILED_TICKS, true) < PATIENCE_TICKS || state.phase === 'needs-human') return;
+  const why =
+    error instanceof FerryError ? sentence(error) : 'A step of Ferry failed; the log has the details.';
+  try {
+    await session.apply({
+      kind: 'stuck',
+      question: `${id} does not get on. Can you put right what stands in its way?`,
+      facts: [why, `Ferry tried ${PATIENCE_TICKS} times.`],
+      answers: usualAnswers(state),
+    });
+  } catch (failure) {
+    session.assertOwner();
+    session.log.warn({ err: failure }, 'the trouble could not be recorded');
   }
 }
 

@@ -21,7 +21,7 @@ export interface Compared {
   readonly signal: AbortSignal;
 }
 
-export const SLICE_KEYS = 200;
+export const SLICE_KEYS = 1_000;
 /** One round each, the pause first. */
 const PAUSES_MS = [0, 50, 100, 200, 400, 800];
 
