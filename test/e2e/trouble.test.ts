@@ -29,14 +29,7 @@ it('I13 what stands in the way is told, with a question', async () => {
       what: 'the thread asks',
       deadlineMs: 20_000,
     });
-    await rig.type('/redis abort m1');
-    const asked = await until(
-      () => rig.slack.ephemerals('U0ANA').find((each) => JSON.stringify(each.blocks).includes('ferry.abort')),
-      {
-        what: 'the abort button',
-      },
-    );
-    await rig.slack.as('U0ANA').clickEphemeral(asked, 'ferry.abort');
+    await rig.press('U0BEN', 'ferry.answer.abort');
     await rig.reaches('aborted');
   } finally {
     await rig.stop();
