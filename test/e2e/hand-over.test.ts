@@ -1,0 +1,53 @@
+// SIGTERM hands a running migration to another worker at once, without waiting for a lease to run out.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { PROJECT_ROOT } from '../support/project-files.ts';
+import { type Rig, startRig } from '../support/rig.ts';
+import { until } from '../support/until.ts';
+
+function workerProcess(rig: Rig): ChildProcess {
+  const env = { PATH: process.env['PATH'], ...rig.variables };
+  const child = spawn(process.execPath, [join(PROJECT_ROOT, 'dist/main.js'), 'worker'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout?.on('data', (chunk) => {
+    text += String(chunk);
+  });
+  child.once('exit', () => {
+    exits.set(child, text);
+  });
+  return child;
+}
+
+const exits = new Map<ChildProcess, string>();
+
+it('SIGTERM in following: exit code 0, and another worker goes on with the approval', {
+  timeout: 90_000,
+}, async () => {
+  const rig = await startRig({ ferry: { role: 'bot' } });
+  const first = workerProcess(rig);
+  try {
+    await rig.type('/redis migrate carts-old carts-new');
+    await rig.reaches('planned');
+    await rig.press('U0BEN', 'ferry.start');
+    await rig.reaches('following');
+    await rig.offering('ferry.approve');
+    first.kill('SIGTERM');
+    const code = await until(() => first.exitCode, { what: 'the worker ends', deadlineMs: 10_000 });
+    expect(code).toBe(0);
+    expect(exits.get(first)).toContain('"msg":"stopped"');
+    await rig.startWorker();
+    await rig.press('U0BEN', 'ferry.approve');
+    const watching = await rig.reaches('watching');
+    expect(watching.state.phase === 'watching' && watching.state.approvals).toMatchObject([
+      { user: 'U0BEN' },
+    ]);
+  } finally {
+    first.kill('SIGKILL');
+    await rig.stop();
+  }
+});
