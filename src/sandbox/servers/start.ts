@@ -50,7 +50,10 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+const CONFIG_FILE = 'redis.conf';
 const PORT_ATTEMPTS = 5;
+/** Below the ports that systems give to outgoing connections, which come and go all the time. */
+const PORTS = { from: 18_000, to: 32_000 };
 const STOP_WITHIN_MS = 5_000;
 
 /** Starts a server. Throws `server-not-started` with the end of its log when it does not answer in time. */
@@ -66,6 +69,8 @@ export async function startServer(binary: ServerBinary, options: StartOptions = 
         // Between finding a port free and using it somebody else may have taken it.
         const taken = error instanceof FerryError && /Address already in use/i.test(error.message);
         if (!taken || options.port !== undefined || attempt === PORT_ATTEMPTS) throw error;
+        // The file of the first attempt names the port that was taken.
+        await rm(join(dir, CONFIG_FILE), { force: true });
       }
     }
   } catch (error) {
@@ -75,15 +80,19 @@ export async function startServer(binary: ServerBinary, options: StartOptions = 
 }
 
 /** A port on loopback that nobody listens on now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+export async function freePort(): Promise<number> {
+  for (let attempt = 1; attempt < 50; attempt += 1) {
+    const port = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from));
+    if (await isFree(port)) return port;
+  }
+  throw new FerryError('no-free-port', `No port between ${PORTS.from} and ${PORTS.to} is free.`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const probe = createServer();
-    probe.on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = address !== null && typeof address === 'object' ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
 }
 
@@ -143,7 +152,7 @@ async function launch(
   port: number,
   options: StartOptions,
 ): Promise<ChildProcess> {
-  const configPath = join(dir, 'redis.conf');
+  const configPath = join(dir, CONFIG_FILE);
   const lines = configLines(dir, port, options);
   const firstStart = !(await fileExists(configPath));
   // A restart reads the file as CONFIG REWRITE left it.
