@@ -46,8 +46,8 @@ export interface ServerObservation {
   /** First offset that the backlog still holds; null: no backlog. */
   readonly backlogFirstOffset: number | null;
   readonly syncFullCount: number;
-  /** `rdb_changes_since_last_save`: 0 after a restart until the first write. */
-  readonly changesSinceLoad: number;
+  /** Changes since the server loaded its data; null: it cannot tell them from what it loaded, or saved since. */
+  readonly changesSinceLoad: number | null;
 }
 
 export function totalKeys(keysByDb: Readonly<Record<string, number>>): number {

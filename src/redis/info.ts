@@ -164,6 +164,22 @@ export function isLoading(info: Info): boolean {
   return infoNumber(info, 'loading') === 1;
 }
 
+/**
+ * From `rdb_changes_since_last_save`, which a save sets to 0 and in which a server counts every command of an
+ * append-only file that it loads: null where either may have happened (I10).
+ */
+function changesSinceLoadOf(info: Info): number | null {
+  const changes = infoNumber(info, 'rdb_changes_since_last_save');
+  const nowMicros = infoNumber(info, 'server_time_usec');
+  const uptime = infoNumber(info, 'uptime_in_seconds');
+  const lastSave = infoNumber(info, 'rdb_last_save_time');
+  if (changes === null || nowMicros === null || uptime === null || lastSave === null) return null;
+  // A server that just started calls its start its last save.
+  const startedAt = Math.floor(nowMicros / 1_000_000) - uptime;
+  if (lastSave > startedAt || infoNumber(info, 'rdb_last_bgsave_time_sec') !== -1) return null;
+  return changes > 0 && infoNumber(info, 'aof_enabled') !== 0 ? null : changes;
+}
+
 /** `at`: when INFO was asked for, epoch ms. */
 export function observationOf(info: Info, known: KnownAddresses, at: number): ServerObservation {
   const { runId, version } = identityOf(info);
@@ -183,6 +199,6 @@ export function observationOf(info: Info, known: KnownAddresses, at: number): Se
     backlogSizeBytes: infoNumber(info, 'repl_backlog_size') ?? 0,
     backlogFirstOffset: backlogActive ? infoNumber(info, 'repl_backlog_first_byte_offset') : null,
     syncFullCount: infoNumber(info, 'sync_full') ?? 0,
-    changesSinceLoad: infoNumber(info, 'rdb_changes_since_last_save') ?? 0,
+    changesSinceLoad: changesSinceLoadOf(info),
   };
 }

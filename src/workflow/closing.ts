@@ -3,22 +3,27 @@
 
 import { FerryError, sentence } from '../migration/errors.ts';
 import type { Event } from '../migration/events.ts';
-import type { Side } from '../migration/instance.ts';
+import { SIDES, type Side } from '../migration/instance.ts';
 import { usualAnswers } from '../migration/phases/needs-human.ts';
 import type { Notes } from './notes.ts';
 import { CONTROL_TIMEOUT_MS, type Session } from './session.ts';
 import { restoreSettings } from './settings.ts';
 import { happened, lookAgain, type StepResult } from './steps/step.ts';
 
-/** CONFIG REWRITE on both sides where a config file is in use, so that a restart keeps the roles (I1). */
+/**
+ * CONFIG REWRITE on both sides where a config file is in use, so that a restart keeps the roles (I1): once a phase,
+ * since a revert gives both servers other roles than the cutover did.
+ */
 export async function keepRoles(session: Session, notes: Notes): Promise<void> {
+  const { phase } = session.migration.state;
   for (const index of session.migration.pairs.keys()) {
-    for (const side of ['source', 'target'] as const) {
-      if (notes.has(`rewritten:${index}:${side}`)) continue;
+    for (const side of SIDES) {
+      const rewritten = `rewritten:${phase}:${index}:${side}`;
+      if (notes.has(rewritten)) continue;
       try {
         const control = await session.control(index, side);
         const written = await control.rewriteConfig(CONTROL_TIMEOUT_MS);
-        if (written.kind === 'done') notes.once(`rewritten:${index}:${side}`);
+        if (written.kind === 'done') notes.once(rewritten);
         else session.log.warn({ side, why: written.why }, 'CONFIG REWRITE failed; it is tried again');
       } catch (error) {
         // A side that is down must not keep the other one waiting.
@@ -49,12 +54,32 @@ export async function parkFormer(session: Session, side: Side): Promise<void> {
 /** Settings as they were, then Ferry's own keys off the sides that take writes. The guard goes last. */
 export async function putBack(session: Session, writable: readonly Side[]): Promise<void> {
   await restoreSettings(session);
+  // An abort never wrote a config file: what else its owner set and did not keep is none of its business.
+  if (session.migration.state.phase !== 'aborting') await keepSettings(session);
   for (const index of session.migration.pairs.keys()) {
     for (const side of writable) {
       const control = await session.control(index, side);
       const removed = await control.removeOwnKeys(CONTROL_TIMEOUT_MS);
       if (removed.kind !== 'done')
         session.log.warn({ side, why: removed.why }, "Ferry's keys expire by themselves");
+    }
+  }
+}
+
+/** The config files were rewritten while the settings were changed: without this a restart would bring those back. */
+async function keepSettings(session: Session): Promise<void> {
+  const { ledger, pairs } = session.migration;
+  for (const index of pairs.keys()) {
+    for (const side of SIDES) {
+      if (!ledger.some((entry) => entry.pair === index && entry.side === side)) continue;
+      const control = await session.control(index, side);
+      const written = await control.rewriteConfig(CONTROL_TIMEOUT_MS);
+      if (written.kind === 'unknown') throw new FerryError('settings-not-kept', written.why);
+      if (written.kind === 'refused')
+        session.log.warn(
+          { side, why: written.why },
+          'CONFIG REWRITE failed after the settings were put back',
+        );
     }
   }
 }

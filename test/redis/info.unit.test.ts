@@ -69,6 +69,32 @@ it('every reading is made of numbers, never of NaN', () => {
   }
 });
 
+describe('I10 changes since the data was loaded', () => {
+  const started = {
+    server_time_usec: '1795358283611071',
+    uptime_in_seconds: '20',
+    rdb_last_save_time: '1795358263',
+    rdb_last_bgsave_time_sec: '-1',
+    aof_enabled: '0',
+  };
+  it.each([
+    ['none', { rdb_changes_since_last_save: '0' }, 0],
+    ['some', { rdb_changes_since_last_save: '7' }, 7],
+    [
+      'some or none: an append-only file was loaded',
+      { rdb_changes_since_last_save: '500', aof_enabled: '1' },
+      null,
+    ],
+    ['none with an empty append-only file', { rdb_changes_since_last_save: '0', aof_enabled: '1' }, 0],
+    ['forgotten by SAVE', { rdb_changes_since_last_save: '0', rdb_last_save_time: '1795358270' }, null],
+    ['forgotten by BGSAVE', { rdb_changes_since_last_save: '0', rdb_last_bgsave_time_sec: '0' }, null],
+    ['not told', {}, null],
+  ])('%s', (_, told, changes) => {
+    const text = Object.entries({ ...started, ...told }).map(([name, value]) => `${name}:${value}`);
+    expect(observationOf(parseInfo(text.join('\r\n')), NONE, 1).changesSinceLoad).toBe(changes);
+  });
+});
+
 it('counts databases, not the size distributions that 8.0 adds', () => {
   expect(keysByDbOf(read('8.0.2/replica-online.txt'))).toEqual({ '0': 204_900, '3': 1 });
 });

@@ -34,6 +34,8 @@ export interface LoadedPairOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Both servers want one, each its own. */
   readonly passwords?: { readonly source: string; readonly target: string };
+  /** Both servers have a redis.conf, which CONFIG REWRITE rewrites. */
+  readonly configFile?: boolean;
   readonly trace?: ActTrace;
   readonly alter?: (workflow: Workflow) => Workflow;
 }
@@ -75,10 +77,10 @@ const PATIENCE_MS = 60_000;
 /** Call it from a `beforeAll`, or from a test: the servers end with the file. */
 export async function startLoadedPair(options: LoadedPairOptions): Promise<LoadedPair> {
   const settings = { ...QUICK, ...options.settings };
-  const { passwords } = options;
+  const { passwords, configFile = false } = options;
   const [source, target, own] = await Promise.all([
-    sharedServer(options.source, { settings, ...(passwords && { password: passwords.source }) }),
-    sharedServer(options.target, { settings, ...(passwords && { password: passwords.target }) }),
+    sharedServer(options.source, { settings, configFile, ...(passwords && { password: passwords.source }) }),
+    sharedServer(options.target, { settings, configFile, ...(passwords && { password: passwords.target }) }),
     sharedServer('redis-7.0', { appendonly: true }),
   ]);
   const seenAt = (await options.sourceSeenAt?.(source.port)) ?? source.port;

@@ -25,7 +25,7 @@ const server = z.object({
   backlogSizeBytes: z.number(),
   backlogFirstOffset: z.number().nullable(),
   syncFullCount: z.number(),
-  changesSinceLoad: z.number(),
+  changesSinceLoad: z.number().nullable(),
 }) satisfies z.ZodType<ServerObservation>;
 
 const observation = z.object({

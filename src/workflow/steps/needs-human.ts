@@ -1,6 +1,6 @@
 // needs-human: waits for an answer. Only what keeps a promise goes on: after a promotion a former primary
-// that comes back from a restart is made read-only at once (I1), and an interrupted cutover goes on as soon
-// as the servers allow it (I3).
+// that comes back from a restart is made read-only at once (I1), one that a full resync would empty is taken off,
+// and an interrupted cutover goes on as soon as the servers allow it (I3).
 
 import type { Watching } from '../../migration/migration.ts';
 import { parkFormer } from '../closing.ts';
@@ -8,8 +8,9 @@ import type { Notes } from '../notes.ts';
 import { canRecover, cutoverOf } from '../recovery.ts';
 import { seeServer } from '../roles.ts';
 import type { Session } from '../session.ts';
-import { keepLock } from './observing.ts';
+import { keepLock, observePair } from './observing.ts';
 import { happened, lookAgain, type Step } from './step.ts';
+import { dangerToSource } from './watching.ts';
 
 const WAITING_MS = 2_000;
 
@@ -25,5 +26,8 @@ async function keepWatch(session: Session, from: Watching, notes: Notes): Promis
     await keepLock(session, index, notes, 'target');
     const { role, observed } = await seeServer(session, index, 'source');
     if (role === 'primary' && observed?.runId !== identity.source.runId) await parkFormer(session, 'source');
+    // A question may stand for days: meanwhile the source must not be emptied by a full resync.
+    const seen = await observePair(session, index, notes, 'back');
+    if (dangerToSource(session, from, seen, index) !== null) await parkFormer(session, 'source');
   }
 }

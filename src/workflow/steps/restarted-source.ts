@@ -33,7 +33,8 @@ export async function restartedSource(
   }
   if (seen.source?.role.kind !== 'primary') return null;
   const restarted = seen.source.runId !== state.identities[index]?.source.runId;
-  const tookWrites = seen.source.changesSinceLoad > 0;
+  // Not known is not none (I10).
+  const tookWrites = seen.source.changesSinceLoad !== 0;
   // Made a primary without a restart: a person did that, perhaps because the target died. Ferry does not fight.
   if (restarted) await parkFormer(session, 'source');
   if (restarted && !tookWrites) {
@@ -47,7 +48,7 @@ export async function restartedSource(
       restarted
         ? `${source.name} was restarted as a primary; it is read-only again and keeps its data.`
         : `Somebody made ${source.name} a primary. Ferry left it so.`,
-      `${seen.source.changesSinceLoad} changes were made on it since it ${restarted ? 'was restarted' : 'last saved'}.`,
+      changesInWords(seen.source.changesSinceLoad),
       seen.target === null ? `${target.name} does not answer.` : `${target.name} is a primary too.`,
     ],
     answers: [
@@ -59,4 +60,10 @@ export async function restartedSource(
       },
     ],
   };
+}
+
+function changesInWords(changes: number | null): string {
+  if (changes === null)
+    return 'How many changes it took cannot be told: it saved since, or loaded an append-only file.';
+  return `${changes} changes were made on it since it loaded its data.`;
 }

@@ -3,7 +3,7 @@
 
 import type { Event } from '../../migration/events.ts';
 import type { Watching, WayBack } from '../../migration/migration.ts';
-import type { PairObservation } from '../../migration/progress.ts';
+import { type PairObservation, totalKeys } from '../../migration/progress.ts';
 import { attemptCutover } from '../attempt.ts';
 import { ended, keepRoles, parkFormer, putBack } from '../closing.ts';
 import { runHook } from '../hooking.ts';
@@ -96,12 +96,10 @@ async function wayBack(
       why: `${source.name} is parked: it keeps its data and follows nobody`,
     });
   }
-  if (backlogRunsOut(seen) || fullResyncBegan(seen)) {
+  const danger = dangerToSource(session, state, seen, index);
+  if (danger !== null) {
     await parkFormer(session, 'source');
-    return changed(state, {
-      state: 'closed',
-      why: `the link to ${source.name} was broken for longer than the backlog lasts, so it was taken off before it lost its data`,
-    });
+    return changed(state, { state: 'closed', why: danger });
   }
   const following = seen.stage === 'online' && seen.lagMs !== null;
   if (following) {
@@ -112,6 +110,23 @@ async function wayBack(
   const why =
     seen.source === null ? `${source.name} does not answer` : `${source.name} does not follow right now`;
   return changed(state, { state: 'closed', why });
+}
+
+/** Why the source must be taken off before a full resync empties it, in words for the thread; null: no danger. */
+export function dangerToSource(
+  session: Session,
+  state: Watching,
+  seen: PairObservation,
+  index: number,
+): string | null {
+  if (seen.source?.role.kind !== 'replica' || seen.source.role.of !== 'peer') return null;
+  const { source, target } = session.pair(index);
+  // Another history, perhaps an empty one: what comes next, or has begun, is a full resync from it.
+  if (seen.target !== null && seen.target.runId !== state.identities[index]?.target.runId)
+    return `${target.name} was restarted and may have lost writes, so ${source.name} was taken off with the ${totalKeys(seen.source.keysByDb)} keys that it holds`;
+  if (backlogRunsOut(seen) || fullResyncBegan(seen))
+    return `the link to ${source.name} was broken for longer than the backlog lasts, so it was taken off before it lost its data`;
+  return null;
 }
 
 function backlogRunsOut({ source, target }: PairObservation): boolean {
