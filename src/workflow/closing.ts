@@ -20,6 +20,9 @@ export async function keepRoles(session: Session, notes: Notes): Promise<void> {
     for (const side of SIDES) {
       const rewritten = `rewritten:${phase}:${index}:${side}`;
       if (notes.has(rewritten)) continue;
+      // A file that cannot be written is not tried every second for the whole watch.
+      if (!notes.isDue(`${rewritten}:tried`, REWRITE_EVERY_MS, session.workflow.clock.monotonicMs()))
+        continue;
       try {
         const control = await session.control(index, side);
         const written = await control.rewriteConfig(CONTROL_TIMEOUT_MS);
@@ -84,6 +87,7 @@ async function keepSettings(session: Session): Promise<void> {
   }
 }
 
+const REWRITE_EVERY_MS = 30_000;
 /** Looks in a row, a second apart, before a person is asked. */
 const PATIENCE_LOOKS = 45;
 const LOOK_MS = 1_000;

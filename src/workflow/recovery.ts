@@ -40,6 +40,7 @@ export const UNKNOWN_FAILURE: Failure = {
 export async function recoverCutover(session: Session, failure: Failure): Promise<void> {
   const { clock } = session.workflow;
   const since = clock.monotonicMs();
+  let refused: string | null = null;
   for (;;) {
     session.assertOwner();
     const cutover = cutoverOf(session.migration.state);
@@ -50,9 +51,9 @@ export async function recoverCutover(session: Session, failure: Failure): Promis
       { step: cutover.step, act, roles: seen.map((pair) => [pair.old.role, pair.new.role]) },
       'recovering',
     );
-    if (act === 'ask') return ask(session, cutover, seen);
+    if (act === 'ask') return ask(session, cutover, seen, refused);
     if (act === 'wait') {
-      if (clock.monotonicMs() - since > RECOVERY_PATIENCE_MS) return ask(session, cutover, seen);
+      if (clock.monotonicMs() - since > RECOVERY_PATIENCE_MS) return ask(session, cutover, seen, refused);
       await clock.sleep(LOOK_AGAIN_MS, session.signal);
       continue;
     }
@@ -62,7 +63,8 @@ export async function recoverCutover(session: Session, failure: Failure): Promis
       // What an act left is seen in the roles at the next look.
       session.assertOwner();
       session.log.warn({ err: error, act }, 'recovery act failed; looking again');
-      if (clock.monotonicMs() - since > RECOVERY_PATIENCE_MS) return ask(session, cutover, seen);
+      refused = error instanceof Error ? error.message : 'no answer';
+      if (clock.monotonicMs() - since > RECOVERY_PATIENCE_MS) return ask(session, cutover, seen, refused);
       await clock.sleep(LOOK_AGAIN_MS, session.signal);
     }
   }
@@ -209,7 +211,12 @@ async function must<T>(
 }
 
 /** A fence is never left standing while people think, wherever it can still be lifted (I3). */
-async function ask(session: Session, cutover: Cutover, seen: readonly SeenPair[]): Promise<void> {
+async function ask(
+  session: Session,
+  cutover: Cutover,
+  seen: readonly SeenPair[],
+  refused: string | null,
+): Promise<void> {
   const oldName = session.pair(0)[oldSide(cutover.direction)].name;
   const newName = session.pair(0)[newSide(cutover.direction)].name;
   for (const [index, pair] of seen.entries()) {
@@ -228,6 +235,7 @@ async function ask(session: Session, cutover: Cutover, seen: readonly SeenPair[]
   }
   const facts = [
     `The cutover stopped at the step "${cutover.step}".`,
+    ...(refused === null ? [] : [`What Ferry tried last was refused: ${refused}`]),
     ...seen.flatMap((pair) => [
       `${oldName} ${inWords(pair.old, newName)}.`,
       `${newName} ${inWords(pair.new, oldName)}.`,
