@@ -38,7 +38,7 @@ describe.each(MODES)('over %s', (mode) => {
       ],
       ['/redis migrate redis://10.0.0.5 carts-new', 'Ferry takes names, not addresses.'],
       ['/redis migrat a b', 'Did you mean `/redis migrate`?'],
-      ['/redis', '`/redis why &lt;id&gt;` says what a migration waits for'],
+      ['/redis', '`/redis why &lt;id&gt;`: says what a migration waits for'],
       ['/redis status', 'Nothing runs.'],
       ['/redis status m9', "I don't know a migration `m9`"],
       ['/redis list', '*staging*: `sessions`'],

@@ -37,7 +37,7 @@ describe.each(MODES)('over %s', (mode) => {
       by: { user: 'U0BEN', groups: ['S0OWNERS'] },
       round,
     });
-    await decision(bot, uid, `start:${round}`, 'is decided');
+    await decision(bot, uid, `start:${round}`, '<@U0BEN> started m1');
     expect(bot.slack.ephemerals('U0BEN')).toEqual([]);
   });
 

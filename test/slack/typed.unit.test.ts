@@ -39,6 +39,8 @@ test.each([
   ['migrat', 'migrate'],
   ['stauts', 'status'],
   ['MIGRATE', 'migrate'],
+  ['hwy', 'why'],
+  ['wyn', null],
   ['zzz', null],
   ['x'.repeat(5_000), null],
 ])('the nearest to %s is %s', (word, name) => {

@@ -3,8 +3,10 @@
 
 import { z } from 'zod';
 import type { Load } from '../load/load.ts';
+import { ask } from '../load/resp.ts';
 import { otherSide } from '../load/sides.ts';
-import { CHANNEL, type World } from '../world.ts';
+import { addressOf, CHANNEL, TARGET_NAME, type World } from '../world.ts';
+import { isSetAside } from './figures.ts';
 
 const user = z.string();
 const act = z.discriminatedUnion('kind', [
@@ -28,6 +30,7 @@ const act = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('submit-view'), user, entries: z.record(z.string(), z.string()) }),
   z.object({ kind: z.literal('close-view'), user }),
   z.object({ kind: z.literal('kill-worker') }),
+  z.object({ kind: z.literal('empty-new') }),
 ]);
 
 export type Act = z.infer<typeof act>;
@@ -41,6 +44,7 @@ export function parseAct(body: unknown): Act | null {
 /** Rejects with what the person's client would say. */
 export async function perform(done: Act, world: World, load: Load): Promise<void> {
   if (done.kind === 'kill-worker') return world.worker.kill('SIGKILL');
+  if (done.kind === 'empty-new') return emptyNew(world);
   const person = world.slack.as(done.user);
   const { blockId } = 'blockId' in done ? done : {};
   const where = blockId === undefined ? {} : { blockId };
@@ -80,4 +84,14 @@ async function expectSwitch(actionId: string, load: Load): Promise<void> {
   if (actionId !== 'ferry.approve' && actionId !== 'ferry.revert') return;
   const { holder } = await load.figures();
   await load.expectSwitch(otherSide(holder));
+}
+
+/** For another migration after a revert: the new server as it was at the beginning. Never one that is in use. */
+async function emptyNew(world: World): Promise<void> {
+  const address = addressOf(world.target);
+  const [info] = await ask(address, [['INFO', 'replication']]);
+  if (!isSetAside(String(info))) {
+    throw new Error(`${TARGET_NAME} is in use; it can be emptied after a Revert.`);
+  }
+  await ask(address, [['REPLICAOF', 'NO', 'ONE'], ['FLUSHALL']]);
 }

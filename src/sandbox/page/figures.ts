@@ -1,6 +1,7 @@
 // The figures beside the channel: both servers as they are now, and what became of the numbered writes.
 // The writes are read back every few seconds from the server that should have them.
 
+import { PARKING_ADDRESS } from '../../redis/parking.ts';
 import type { Account, Load } from '../load/load.ts';
 import { ask } from '../load/resp.ts';
 import type { RunningServer } from '../servers/start.ts';
@@ -24,6 +25,8 @@ export interface ServerFigures {
   readonly version: string;
   readonly answers: boolean;
   readonly role: string;
+  /** Ferry is done with it: read-only, following nobody. */
+  readonly setAside: boolean;
   readonly keys: number;
   readonly memoryBytes: number;
   readonly commandsPerSecond: number;
@@ -90,22 +93,41 @@ async function look(name: string, server: RunningServer): Promise<ServerFigures>
   try {
     const [reply] = await ask(addressOf(server), [['INFO']]);
     const info = String(reply);
-    const field = (label: string): string => new RegExp(`^${label}:(.*?)\r?$`, 'm').exec(info)?.[1] ?? '';
     const keys = [...info.matchAll(/^db\d+:keys=(\d+)/gm)].reduce((sum, match) => sum + Number(match[1]), 0);
     return {
       ...known,
       answers: true,
-      role: roleOf(field('role'), field('master_link_status')),
+      role: roleOf(info),
+      setAside: isSetAside(info),
       keys,
-      memoryBytes: Number(field('used_memory')),
-      commandsPerSecond: Number(field('instantaneous_ops_per_sec')),
+      memoryBytes: Number(field(info, 'used_memory')),
+      commandsPerSecond: Number(field(info, 'instantaneous_ops_per_sec')),
     };
   } catch {
-    return { ...known, answers: false, role: '', keys: 0, memoryBytes: 0, commandsPerSecond: 0 };
+    return {
+      ...known,
+      answers: false,
+      role: '',
+      setAside: false,
+      keys: 0,
+      memoryBytes: 0,
+      commandsPerSecond: 0,
+    };
   }
 }
 
-function roleOf(role: string, link: string): string {
-  if (role === 'master') return 'primary';
-  return link === 'up' ? 'follows' : 'read-only, no link';
+function field(info: string, label: string): string {
+  return new RegExp(`^${label}:(.*?)\r?$`, 'm').exec(info)?.[1] ?? '';
+}
+
+function roleOf(info: string): string {
+  if (field(info, 'role') === 'master') return 'primary';
+  if (isSetAside(info)) return 'set aside, read-only';
+  return field(info, 'master_link_status') === 'up' ? 'follows' : 'read-only, no link';
+}
+
+/** Of what INFO says: does the server follow the address where nobody listens? */
+export function isSetAside(info: string): boolean {
+  const { host, port } = PARKING_ADDRESS;
+  return field(info, 'master_host') === host && field(info, 'master_port') === String(port);
 }

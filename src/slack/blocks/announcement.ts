@@ -5,7 +5,7 @@ import type { Migration } from '../../migration/migration.ts';
 import { context, type Message, message, type Style, section } from './block.ts';
 import { approval, needsHuman, startAsked, watching } from './decisions.ts';
 import { eventWords } from './events.ts';
-import { findingSections, findingTable, notable } from './finding-words.ts';
+import { findingSections, findingTable, fineWords, notable } from './finding-words.ts';
 import { reportParagraphs } from './report.ts';
 import { say, type Words } from './words.ts';
 
@@ -42,12 +42,12 @@ function surveyDone(
   style: Style,
 ): Message {
   const text = eventWords(body, migration);
-  const all = notable(body.findings);
-  const shown = style === 'rich' ? all.filter((finding) => finding.severity !== 'warning') : all;
   return message(text, [
     section(text),
-    ...(body.refused ? [] : findingSections(shown, 8, 700)),
-    ...(style === 'rich' && body.findings.length > 0 ? [findingTable(body.findings)] : []),
+    ...(style === 'rich'
+      ? findingTable(body.findings)
+      : findingSections(body.refused ? [] : notable(body.findings), 8, 700)),
+    ...fineWords(body.findings).map((words) => context(words)),
     context(number),
   ]);
 }

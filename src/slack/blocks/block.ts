@@ -133,7 +133,7 @@ export function table(rows: readonly (readonly string[])[]): Block {
     type: 'table',
     rows: rows
       .slice(0, MAX_ROWS)
-      .map((row) => row.map((cell) => ({ type: 'raw_text', text: clip(cell === '' ? '–' : cell, 120) }))),
+      .map((row) => row.map((cell) => ({ type: 'raw_text', text: clip(cell === '' ? '–' : cell, 400) }))),
   };
   return block;
 }

@@ -18,14 +18,13 @@ import {
   plan as planBlock,
   type Style,
   section,
-  type Task,
 } from './block.ts';
 import { abortButtons, about, completeButton, detailsButton, revertButton, startButton } from './buttons.ts';
 import { counted, duration, more, number, size } from './figures.ts';
 import { findingSections, notable, reasons, summary } from './finding-words.ts';
 import { sourceName, targetName, title, versions } from './names.ts';
 import { closing } from './report.ts';
-import { planOf, steps, writesLine } from './steps.ts';
+import { planOf, stepLines, steps, writesLine } from './steps.ts';
 import { at, atMinute, bold, code, join, prose, say, type Words, who } from './words.ts';
 
 /** `live`: null when no figures were published lately. */
@@ -36,7 +35,7 @@ export function card(migration: Migration, live: LiveFigures | null, style: Styl
   const text = say`${title(migration)} · ${migration.state.phase}${
     current === undefined || current.details.length === 0 ? [] : say`: ${current.title}: ${current.details}`
   }. ${waits}`;
-  const progress = style === 'rich' ? planBlock(planTitle(migration), tasks) : section(classicSteps(tasks));
+  const progress = style === 'rich' ? planBlock(planTitle(migration), tasks) : section(stepLines(tasks));
   return message(text, [
     header(title(migration)),
     context(subtitle(migration)),
@@ -62,18 +61,6 @@ function subtitle(migration: Migration): Words {
 
 function planTitle(migration: Migration): string {
   return `${migration.id}: ${migration.state.phase}`;
-}
-
-const SIGNS = { pending: '○', in_progress: '◐', complete: '✓', error: '✗' } as const;
-
-function classicSteps(tasks: readonly Task[]): Words {
-  return join(
-    tasks.map((task) => {
-      const details = task.details.length === 0 ? [] : say`: ${task.details}`;
-      return say`${SIGNS[task.status]} ${bold(task.title)}${details}`;
-    }),
-    '\n',
-  );
 }
 
 /** What it waits for, with times that do not run. */
@@ -129,7 +116,7 @@ function planBody(plan: Plan): readonly Block[] {
     settings.length === 0
       ? []
       : [
-          say`${bold('Settings')}: ${counted(settings.length, 'setting')} changed for the transfer and put back.`,
+          say`${bold('Settings')}: ${counted(settings.length, 'setting')} will be changed for the transfer and put back at the end.`,
         ];
   const bytes = plan.pairs.reduce((sum, pair) => sum + pair.sourceUsedMemoryBytes, 0);
   const keys = plan.pairs.reduce((sum, pair) => sum + pair.sourceKeys, 0);

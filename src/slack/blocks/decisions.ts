@@ -21,7 +21,7 @@ import { counted, duration, size } from './figures.ts';
 import { findingSections, notable, summary } from './finding-words.ts';
 import { sourceName, targetName } from './names.ts';
 import { verified } from './steps.ts';
-import { at, atMinute, bold, join, prose, say, type Words, who } from './words.ts';
+import { anyOf, at, atMinute, bold, join, prose, say, type Words, who } from './words.ts';
 
 type Body<K extends AnnouncementBody['kind']> = Extract<AnnouncementBody, { kind: K }>;
 
@@ -37,19 +37,17 @@ export function startAsked(migration: Migration, body: Body<'start-asked'>, numb
   const { plan } = body;
   const names = `${sourceName(migration)} → ${targetName(migration)}`;
   if (!body.open) {
-    const text = say`Start of ${migration.id} (${names}, plan ${short(plan.digest)}) is decided.`;
+    const text = say`${startDecided(migration)}: ${names}, plan ${short(plan.digest)}.`;
     return message(text, [section(text), context(number)]);
   }
   const drops = droppedKeys(plan);
-  const starters = join(
-    migration.policy.approvers.map((id) => say`${who(id)}`),
-    ', ',
-  );
+  const { approvers } = migration.policy;
+  const starters = drops > 0 ? approvers : [...new Set([migration.requestedBy, ...approvers])];
   const text = say`${bold(`Start ${migration.id}: ${names}?`)} ${
     drops > 0 ? `${counted(drops, 'key')} on ${targetName(migration)} will be deleted. ` : ''
-  }${summary(plan.findings)}. Predicted fence under ${duration(plan.predictedFenceMs)}. ${
-    drops > 0 ? [] : say`${who(migration.requestedBy)} or `
-  }${starters} can start it.`;
+  }${summary(plan.findings)}. Predicted fence under ${duration(plan.predictedFenceMs)}. ${anyOf(
+    starters,
+  )} can start it.`;
   const start = startButton(migration, decided(migration, body), plan);
   return message(text, [
     section(text),
@@ -61,6 +59,14 @@ export function startAsked(migration: Migration, body: Body<'start-asked'>, numb
     context(number),
     ...buttons(migration, [start, ...abortButtons(migration)]),
   ]);
+}
+
+/** Who decided it, as far as the record still says so. */
+function startDecided(migration: Migration): Words {
+  const { id, state } = migration;
+  if ('startedBy' in state && state.startedBy !== null) return say`${who(state.startedBy)} started ${id}`;
+  if (state.phase === 'aborting' || state.phase === 'aborted') return say`${who(state.by)} aborted ${id}`;
+  return say`This Start of ${id} is no longer open`;
 }
 
 export function approval(migration: Migration, view: ApprovalView, number: Words): Message {
@@ -118,9 +124,9 @@ function approvalState(migration: Migration, view: ApprovalView): Words {
         ? say`Approved by ${given}. Cutting over.`
         : say`Approved by ${given}. Cutting over at ${at(view.cutoverAt)}.`;
     case 'cutting-over':
-      return say`Approved by ${given}. Cutting over now.`;
+      return say`Approved by ${given}. The cutover has begun; the messages below say how it went.`;
     case 'withdrawn':
-      return say`Withdrawn: what was to be approved no longer holds. ${migration.id} asks anew when it does.`;
+      return say`Withdrawn; the message below says why. ${migration.id} asks anew after the next comparison of the data.`;
     case 'spent':
       return say`Approved by ${given}. This approval is used up.`;
   }
@@ -136,7 +142,7 @@ export function watching(migration: Migration, body: Body<'watching'>, number: W
   const source = sourceName(migration);
   const target = targetName(migration);
   if (!body.open) {
-    const text = say`Revert or Complete of ${migration.id} is decided, or the way back changed.`;
+    const text = watchDecided(migration);
     return message(text, [section(text), context(number)]);
   }
   const open = body.wayBack.state === 'open';
@@ -162,6 +168,18 @@ export function watching(migration: Migration, body: Body<'watching'>, number: W
   ]);
 }
 
+function watchDecided(migration: Migration): Words {
+  const { id, state } = migration;
+  if (state.phase === 'completed') return say`${who(state.by)} completed ${id}.`;
+  if (state.phase === 'reverting' || state.phase === 'reverted') {
+    return say`${who(state.by)} chose Revert for ${id}.`;
+  }
+  if (state.phase !== 'watching') return say`Revert or Complete of ${id} is no longer open here.`;
+  if (state.closing !== null) return say`${who(state.closing.by)} completed ${id}.`;
+  if (state.revertBy !== null) return say`${who(state.revertBy)} chose Revert for ${id}.`;
+  return say`The way back of ${id} changed, so this question no longer stands; the next one is below.`;
+}
+
 export function needsHuman(migration: Migration, body: Body<'needs-human'>, number: Words): Message {
   const question = say`${bold(`${migration.id} needs you.`)} ${prose(body.question)}`;
   if (!body.open) {
@@ -171,10 +189,7 @@ export function needsHuman(migration: Migration, body: Body<'needs-human'>, numb
   const known = body.facts.map((fact) => say`• ${prose(fact)}`);
   const effects = body.answers.map((answer) => say`${bold(answer.label)}: ${prose(answer.effect)}`);
   const people = [...migration.policy.operators, ...migration.policy.approvers];
-  const may = say`${join(
-    [...new Set(people)].map((id) => say`${who(id)}`),
-    ', ',
-  )} can answer.`;
+  const may = say`${anyOf([...new Set(people)])} can answer.`;
   const about = decided(migration, body);
   return message(say`${question} ${may}`, [
     section(question),

@@ -9,10 +9,10 @@ import { isOver } from '../../migration/questions.ts';
 import { whyWaiting } from '../../migration/why.ts';
 import { type Block, context, divider, header, plainText, section } from './block.ts';
 import { counted, duration, more, size } from './figures.ts';
-import { findingWords, notable, summary } from './finding-words.ts';
+import { findingWords, fineWords, notable, summary } from './finding-words.ts';
 import { software, title } from './names.ts';
-import { planOf, steps, verified } from './steps.ts';
-import { at, atDay, bold, code, join, link, prose, say, type Words, who } from './words.ts';
+import { planOf, stepLines, steps, verified } from './steps.ts';
+import { anyOf, at, atDay, bold, code, join, link, prose, say, type Words, who } from './words.ts';
 
 export interface Modal {
   readonly type: 'modal';
@@ -38,12 +38,7 @@ export function detailsView(migration: Migration, live: LiveFigures | null, now:
     blocks: [
       header(title(migration)),
       section(prose(whyWaiting(migration, live, now))),
-      section(
-        join(
-          steps(migration, live).map((task) => say`${bold(task.title)} (${task.status}) ${task.details}`),
-          '\n',
-        ),
-      ),
+      section(stepLines(steps(migration, live))),
       ...(plan === null ? [] : plan.pairs.flatMap((pair, index) => pairBlocks(migration, pair, index))),
       ...findingBlocks(findings),
       ...ledgerBlocks(migration.ledger),
@@ -82,7 +77,7 @@ function pairBlocks(migration: Migration, plan: PairPlan, index: number): readon
             plan.dropsKeys,
             'key',
           )} on the target`,
-          say`way back ${plan.wayBack.possible ? 'open' : 'closed'}: ${prose(plan.wayBack.why)}`,
+          say`way back, as planned: ${plan.wayBack.possible ? 'open' : 'closed'} (${prose(plan.wayBack.why)})`,
         ],
         '\n',
       ),
@@ -109,11 +104,10 @@ const MAX_FINDINGS = 30;
 function findingBlocks(findings: readonly Finding[]): readonly Block[] {
   if (findings.length === 0) return [];
   const shown = notable(findings).slice(0, MAX_FINDINGS);
-  const fine = findings.filter((finding) => finding.severity === 'ok').map((finding) => finding.check);
   return [
     section(say`${bold('Survey')}: ${summary(findings)}`),
     ...shown.map((finding) => section(findingWords(finding), 1_000)),
-    ...(fine.length === 0 ? [] : [context(say`Fine: ${fine.join(', ')}`)]),
+    ...fineWords(findings).map((words) => context(words)),
   ];
 }
 
@@ -160,10 +154,7 @@ function approvalWords(migration: Migration): Words {
           ', ',
         );
   const { policy } = migration;
-  const may = join(
-    policy.approvers.map((id) => say`${who(id)}`),
-    ', ',
-  );
+  const may = anyOf(policy.approvers);
   return say`${bold('Approvals')}: ${names}. Needed: ${policy.approvals}, by ${may}${
     policy.requesterMayApprove ? [] : say`, not ${who(migration.requestedBy)}`
   }; an approval lasts ${duration(policy.approvalLifetimeMs)}.`;

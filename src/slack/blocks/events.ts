@@ -119,8 +119,10 @@ function verifiedWords(body: Extract<AnnouncementBody, { kind: 'verified' }>): W
 }
 
 function withdrawn(body: Extract<AnnouncementBody, { kind: 'approval-withdrawn' }>): Words {
-  const by = body.by === null ? [] : say` by ${who(body.by)}`;
-  return say`Approval withdrawn${by}: ${prose(trimmed(body.reason))}, so what was approved no longer holds. Please approve anew when it is asked again.`;
+  const reason = prose(trimmed(body.reason));
+  return body.by === null
+    ? say`Approval withdrawn: ${reason}, so what was approved no longer holds. Please approve anew when it is asked again.`
+    : say`Approval withdrawn: ${reason} by ${who(body.by)}. Nothing was changed. It is asked for anew after the next comparison of the data; Abort on the card ends the migration.`;
 }
 
 function undone(body: Extract<AnnouncementBody, { kind: 'cutover-undone' }>, migration: Migration): Words {
@@ -137,10 +139,10 @@ function undone(body: Extract<AnnouncementBody, { kind: 'cutover-undone' }>, mig
 }
 
 const MOMENTS: Readonly<Record<Moment['what'], (moment: Moment, old: string, fresh: string) => string>> = {
-  fenced: (moment, old) => `${old} fenced${offset(moment)}`,
-  reached: (moment) => `offset${offset(moment)} reached`,
-  demoted: (moment, old) => `${old} demoted at its final offset${offset(moment)}`,
-  'final-reached': (_moment, _old, fresh) => `${fresh} had that offset`,
+  fenced: (_moment, old) => `${old} fenced`,
+  reached: (moment, _old, fresh) => `${fresh} reached${offset(moment, 'offset')}`,
+  demoted: (moment, old) => `${old} demoted${offset(moment, 'at its final offset')}`,
+  'final-reached': (_moment, _old, fresh) => `${fresh} had that one too`,
   promoted: (_moment, _old, fresh) => `${fresh} promoted`,
   lifted: () => 'fence lifted',
   recovered: () => 'finished after an interruption',
@@ -148,14 +150,19 @@ const MOMENTS: Readonly<Record<Moment['what'], (moment: Moment, old: string, fre
 
 function timeline(outcome: CutoverOutcome, old: string, fresh: string): Words {
   const moments = outcome.moments.map(
-    (moment) => `${MOMENTS[moment.what](moment, old, fresh)} +${duration(moment.afterMs)}`,
+    (moment) => `${MOMENTS[moment.what](moment, old, fresh)} +${tenths(moment.afterMs)}`,
   );
   const tail = moments.length === 0 ? '' : `, ${moments.join(', ')}`;
   return say`Timeline: fence ${exactTime(outcome.fencedAt)}${tail}.`;
 }
 
-function offset(moment: Moment): string {
-  return moment.offset === null ? '' : ` ${number(moment.offset)}`;
+function offset(moment: Moment, at: string): string {
+  return moment.offset === null ? '' : ` ${at} ${number(moment.offset)}`;
+}
+
+/** `0.4 ms`: within a fence, what took less than a millisecond is told as well. */
+function tenths(ms: number): string {
+  return ms < 1 ? `${ms.toFixed(1)} ms` : duration(ms);
 }
 
 function wayBack(way: WayBack, source: string): Words {

@@ -56,11 +56,25 @@ export function reasons(findings: readonly Finding[]): Words {
   });
 }
 
-/** Two columns: the check and what came of it. */
-export function findingTable(findings: readonly Finding[]): Block {
-  const rows = [...notable(findings), ...findings.filter((finding) => finding.severity === 'ok')];
-  return table([
-    ['Check', 'Result', 'Seen'],
-    ...rows.map((finding) => [finding.check, LABELS[finding.severity], finding.title]),
-  ]);
+const MAX_ROWS = 10;
+
+/** The check, what came of it, and why: a row for each that people must read. */
+export function findingTable(findings: readonly Finding[]): readonly Block[] {
+  const rows = notable(findings);
+  if (rows.length === 0) return [];
+  const why = ({ message, hint }: Finding) => clip(hint === '' ? message : `${message} ${hint}`, 400);
+  const rest = more(rows.length, MAX_ROWS);
+  return [
+    table([
+      ['Check', 'Result', 'Why'],
+      ...rows.slice(0, MAX_ROWS).map((finding) => [finding.title, LABELS[finding.severity], why(finding)]),
+    ]),
+    ...(rest === '' ? [] : [section(say`${rest}; Details has all of them.`)]),
+  ];
+}
+
+/** What is fine, by name. */
+export function fineWords(findings: readonly Finding[]): readonly Words[] {
+  const fine = findings.filter(({ severity }) => severity === 'ok').map(({ title }) => title);
+  return fine.length === 0 ? [] : [say`${bold('Fine')}: ${fine.join(', ')}.`];
 }

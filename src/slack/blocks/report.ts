@@ -5,7 +5,7 @@ import type { CutOver, Migration, State } from '../../migration/migration.ts';
 import type { LedgerEntry } from '../../migration/plan.ts';
 import { writesGoTo } from '../../migration/questions.ts';
 import { counted, duration, exactTime, number, size } from './figures.ts';
-import { targetName, title } from './names.ts';
+import { sourceName, targetName, title } from './names.ts';
 import { verified } from './steps.ts';
 import { at, bold, join, prose, say, type Words, who } from './words.ts';
 
@@ -18,12 +18,12 @@ export function closing(migration: Migration): Words {
   const lines =
     state.phase === 'completed'
       ? say`All steps done in ${took(migration)}.`
-      : say`Reverted by ${who(state.by)} after ${took(migration)}; writes go to the source again.`;
+      : say`Reverted by ${who(state.by)} after ${took(migration)}; writes go to ${sourceName(migration)} again.`;
   return join(
     [
       lines,
       say`Fence ${fenceTime(state.outcome)}.`,
-      say`${oldClients(state)}`,
+      ...oldClients(state),
       say`Moved ${moved(state)}.`,
       say`Compared: ${verified(state.verification)}.`,
       say`${settings(migration.ledger)}`,
@@ -63,7 +63,7 @@ function figures(migration: Migration, state: Closed): Words {
         outcome.fencedAt,
       )}.`,
       ...back,
-      say`${oldClients(state)}`,
+      ...oldClients(state),
       say`Latency: not measured by this version.`,
       say`Moved: ${moved(state)}.`,
       say`Compared: ${verified(state.verification)}; ${size(state.verification.comparedBytes)} compared, ${number(
@@ -85,9 +85,11 @@ export function fenceTime(outcome: CutoverOutcome): string {
     : duration(outcome.fenceTimeMs);
 }
 
-function oldClients(state: CutOver): string {
-  if (state.oldClientsGoneAt === null) return 'The last old client was not seen to leave.';
-  return `Last old client gone after ${duration(state.oldClientsGoneAt - state.outcome.fencedAt)}.`;
+/** Nothing where the writes went back: the old address is the right one again. */
+function oldClients(state: Closed): readonly Words[] {
+  if (state.phase === 'reverted') return [];
+  if (state.oldClientsGoneAt === null) return [say`The last old client was not seen to leave.`];
+  return [say`Last old client gone after ${duration(state.oldClientsGoneAt - state.outcome.fencedAt)}.`];
 }
 
 function moved(state: CutOver): string {

@@ -9,7 +9,8 @@ import { type VerificationResult, verdictOf } from '../../migration/verification
 import type { Task, TaskStatus } from './block.ts';
 import { duration, exactTime, number, percent, rate, size, timeLeft } from './figures.ts';
 import { summary } from './finding-words.ts';
-import { at, join, say, type Words } from './words.ts';
+import { sourceName } from './names.ts';
+import { at, bold, join, say, type Words } from './words.ts';
 
 const STEPS = ['survey', 'sync', 'follow and verify', 'cut over', 'watch'] as const;
 
@@ -75,6 +76,19 @@ export function steps(migration: Migration, live: LiveFigures | null): readonly 
   });
 }
 
+const SIGNS = { pending: '○', in_progress: '◐', complete: '✓', error: '✗' } as const;
+
+/** A step a line, where there is no block for a plan: `✓ sync: took 1.7 s`. */
+export function stepLines(tasks: readonly Task[]): Words {
+  return join(
+    tasks.map((task) => {
+      const details = task.details.length === 0 ? [] : say`: ${task.details}`;
+      return say`${SIGNS[task.status]} ${bold(task.title)}${details}`;
+    }),
+    '\n',
+  );
+}
+
 /** What is worth remembering of a step that is done. */
 function past(migration: Migration, index: number, current: number): Words {
   if (index > current) return [];
@@ -116,7 +130,7 @@ function present(migration: Migration, live: LiveFigures | null): Words {
     case 'reverting':
       return state.back === null ? say`${STEP_WORDS[state.cutover.step]}` : say`settings are being put back`;
     case 'reverted':
-      return say`writes go to the source again`;
+      return say`writes go to ${sourceName(migration)} again`;
     case 'completed':
       return say`closed`;
     case 'aborting':

@@ -51,6 +51,14 @@ export function who(id: string): Piece {
   return { kind: 'text', text: id === 'ferry' ? 'Ferry' : id };
 }
 
+/** `@ana, @ben or @eva`. */
+export function anyOf(ids: readonly string[]): Words {
+  return ids.flatMap((id, index) => {
+    const before = index === 0 ? '' : index === ids.length - 1 ? ' or ' : ', ';
+    return say`${before}${who(id)}`;
+  });
+}
+
 export function channel(id: string): Piece {
   return { kind: 'channel', id };
 }

@@ -28,9 +28,7 @@ export class Conversation {
   /** A message or an ephemeral, new or changed. */
   put(message) {
     this.#messages.set(message.ts, message);
-    const opensThread =
-      message.threadTs === undefined && message.isEphemeral !== true && this.#isFromApp(message);
-    if (opensThread && (this.#openThread === null || message.ts > this.#openThread))
+    if (this.#isCard(message) && (this.#openThread === null || message.ts > this.#openThread))
       this.openThread(message.ts);
     this.#show(message);
     const parent = message.threadTs === undefined ? undefined : this.#messages.get(message.threadTs);
@@ -56,8 +54,13 @@ export class Conversation {
     );
   }
 
-  get size() {
-    return this.#messages.size;
+  /** Was a migration asked for? */
+  get hasCard() {
+    return [...this.#messages.values()].some((message) => this.#isCard(message));
+  }
+
+  #isCard(message) {
+    return message.threadTs === undefined && message.isEphemeral !== true && this.#isFromApp(message);
   }
 
   #isFromApp(message) {

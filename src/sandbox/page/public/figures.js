@@ -8,6 +8,7 @@ const byId = (id) => document.getElementById(id);
 
 export function showServers({ source, target, worker }) {
   byId('servers').replaceChildren(serverBox(source), serverBox(target));
+  byId('empty-new').hidden = !target.setAside;
   byId('worker').textContent =
     worker === 'dead' ? 'The worker is dead; it is being started again.' : 'The worker runs.';
 }

@@ -138,13 +138,14 @@ byId('put-command').addEventListener('click', () => {
 });
 byId('account').addEventListener('click', () => act({}, '/account'));
 byId('kill-worker').addEventListener('click', () => act({ kind: 'kill-worker' }));
+byId('empty-new').addEventListener('click', () => act({ kind: 'empty-new' }));
 
 // ---- hints for a first visit: ticked off when done
 
 function showHints() {
-  const asked = conversation.size > 0;
-  const started = asked && !conversation.offers('ferry.start') && conversation.size > 1;
+  const asked = conversation.hasCard;
   const approved = conversation.offers('ferry.complete');
+  const started = approved || conversation.offers('ferry.approve');
   const steps = { 'hint-command': asked, 'hint-start': started, 'hint-approve': approved };
   for (const [id, isDone] of Object.entries(steps)) {
     if (isDone) byId(id).classList.add('done');

@@ -94,13 +94,14 @@ function typed(command: string, subcommand: Subcommand): string {
 }
 
 function usage(command: string, subcommand: Subcommand): Words {
-  return say`Use it like this: ${code(typed(command, subcommand))}, for example ${code(
-    `${command} ${subcommand.name} ${subcommand.example}`.trim(),
-  )}.`;
+  const form = typed(command, subcommand);
+  const example = `${command} ${subcommand.name} ${subcommand.example}`.trim();
+  const such = example === form ? ' and nothing after it' : say`, for example ${code(example)}`;
+  return say`Use it like this: ${code(form)}${such}.`;
 }
 
 function help(command: string): Words {
-  const lines = SUBCOMMANDS.map((each) => say`${code(typed(command, each))} ${each.help}`);
+  const lines = SUBCOMMANDS.map((each) => say`${code(typed(command, each))}: ${each.help}`);
   return join([say`What Ferry can do:`, ...lines], '\n');
 }
 

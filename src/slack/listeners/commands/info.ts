@@ -41,7 +41,7 @@ function describe(name: string, environment: string, seen: ServerDescription): W
     [
       say`${bold(name)} · ${software(identity)} · ${environment} · run id ${code(identity.runId.slice(0, 12))}`,
       say`Role: ${prose(seen.roleText)}. Up ${duration(seen.uptimeSeconds * 1000)}.`,
-      say`Memory: ${size(observation.usedMemoryBytes)}, ${limit}; eviction ${seen.evictionPolicy}.`,
+      say`Memory: ${size(observation.usedMemoryBytes)}, ${limit}; eviction policy ${code(seen.evictionPolicy)}.`,
       say`Keys: ${counted(totalKeys(observation.keysByDb), 'key')}${keys}.`,
       say`${number(observation.opsPerSecond)} commands/s, ${counted(observation.connectedClients, 'connection')}, backlog ${size(
         observation.backlogSizeBytes,

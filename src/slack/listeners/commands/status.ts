@@ -5,7 +5,7 @@ import { isOver } from '../../../migration/questions.ts';
 import { whyWaiting } from '../../../migration/why.ts';
 import { more } from '../../blocks/figures.ts';
 import { title } from '../../blocks/names.ts';
-import { steps, writesLine } from '../../blocks/steps.ts';
+import { stepLines, steps, writesLine } from '../../blocks/steps.ts';
 import { bold, code, join, link, prose, say, type Words, who } from '../../blocks/words.ts';
 import { cardUrl } from '../links.ts';
 import type { CommandCall, ListenerParts, Subcommand } from '../parts.ts';
@@ -60,13 +60,15 @@ async function detail(parts: ListenerParts, migration: Migration): Promise<Words
   const now = await parts.records.time();
   const url = await cardUrl(parts, migration);
   const name = url === null ? bold(title(migration)) : link(url, title(migration));
-  const plan = steps(migration, live).map(
-    (step) => say`${step.title} (${step.status.replace('_', ' ')}) ${step.details}`,
-  );
   const writes =
     isOver(migration.state) && migration.state.phase === 'refused' ? [] : [say`${writesLine(migration)}`];
   return join(
-    [say`${name}: ${migration.state.phase}`, ...plan, ...writes, prose(whyWaiting(migration, live, now))],
+    [
+      say`${name}: ${migration.state.phase}`,
+      stepLines(steps(migration, live)),
+      ...writes,
+      prose(whyWaiting(migration, live, now)),
+    ],
     '\n',
   );
 }

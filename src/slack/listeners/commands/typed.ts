@@ -42,16 +42,20 @@ export function nearest(word: string, names: readonly string[]): string | null {
   return best?.name ?? null;
 }
 
-/** Levenshtein; inputs of a command line are short. */
+/** Levenshtein, two letters in the wrong order being one slip; inputs of a command line are short. */
 function distance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 3) return 99;
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  let before: readonly number[] = [];
+  let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];
     for (let j = 1; j <= b.length; j += 1) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const changed = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const turned = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = turned ? (before[j - 2] ?? 0) + 1 : 99;
+      next.push(Math.min(changed, swapped, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
+    before = row;
     row = next;
   }
   return row[b.length] ?? 99;
@@ -83,6 +87,11 @@ export function unknownInstance(parts: ListenerParts, name: string): Words {
   const names = parts.inventory.names();
   const close = nearest(name, names);
   const meant = close === null ? [] : say` Did you mean ${code(close)}?`;
-  const all = names.length === 1 ? 'the one instance' : `all ${names.length} instances`;
+  const all =
+    names.length === 1
+      ? 'the one instance'
+      : names.length === 2
+        ? 'both instances'
+        : `all ${names.length} instances`;
   return say`I don't know ${echo(name)}.${meant} ${code(`${parts.command} list`)} shows ${all}.`;
 }

@@ -1,8 +1,9 @@
 // `why <id>`: what a migration waits for, since when, what ends it and who can (I13).
 
+import { isOver } from '../../../migration/questions.ts';
 import { whyWaiting } from '../../../migration/why.ts';
-import { prose, say } from '../../blocks/words.ts';
-import { where } from '../links.ts';
+import { link, prose, say } from '../../blocks/words.ts';
+import { cardUrl, decisionUrl } from '../links.ts';
 import type { CommandCall, ListenerParts, Subcommand } from '../parts.ts';
 import { findMigration } from './typed.ts';
 
@@ -23,5 +24,10 @@ async function run(parts: ListenerParts, call: CommandCall): Promise<void> {
   const { migration } = found;
   const live = await parts.records.live(migration.uid);
   const because = prose(whyWaiting(migration, live, await parts.records.time()));
-  await call.answer(say`${because} The place to decide${await where(parts, migration)}`);
+  if (isOver(migration.state)) return call.answer(because);
+  const buttons = await decisionUrl(parts, migration);
+  const url = buttons ?? (await cardUrl(parts, migration));
+  if (url === null) return call.answer(because);
+  const what = buttons === null ? 'The card shows the rest' : 'Decide here';
+  await call.answer(say`${because} ${link(url, what)}.`);
 }
