@@ -19,6 +19,12 @@ export interface Instance {
   readonly environment: string;
 }
 
+/**
+ * Where nobody listens: a server pointed at it is read-only, keeps its data and hammers nobody. Loopback port 1
+ * is refused at once, on the server's own machine, whatever the network does.
+ */
+export const PARKING_ADDRESS: Address = { host: '127.0.0.1', port: 1 };
+
 /** Which of the two servers of a pair. */
 export type Side = 'source' | 'target';
 

@@ -29,7 +29,7 @@ const COMMAND_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 3_000;
 const RECONNECT_MS = 500;
 
-/** Connects and checks the server. Throws `own-redis-unreachable`, `own-redis-evicts` or `own-redis-refused`. */
+/** Connects and checks the server. Throws `own-redis-unreachable`, `own-redis-evicts`, `own-redis-replica` or `own-redis-refused`. */
 export async function connectFerrysRedis(url: string, logger: Logger): Promise<FerrysRedis> {
   const patient = {
     lazyConnect: true,
@@ -72,7 +72,7 @@ export async function connectFerrysRedis(url: string, logger: Logger): Promise<F
   }
 }
 
-/** Gives the run id. Eviction would take locks and records first, so it is refused. */
+/** Gives the run id. Eviction would take locks and records first, a replica takes no writes: both are refused. */
 async function examine(store: Redis): Promise<string> {
   try {
     const info = parseInfo(await store.info());
@@ -83,6 +83,15 @@ async function examine(store: Redis): Promise<string> {
         `Ferry's own Redis has maxmemory-policy ${policy}, so it may drop records.`,
         {
           hint: 'Give Ferry a Redis of its own: redis-cli CONFIG SET maxmemory-policy noeviction, and in its configuration file.',
+        },
+      );
+    }
+    if (infoText(info, 'role') !== 'master') {
+      throw new FerryError(
+        'own-redis-replica',
+        "Ferry's own Redis is a replica, so nothing can be recorded in it.",
+        {
+          hint: 'FERRY_REDIS_URL must name the primary.',
         },
       );
     }

@@ -1,9 +1,9 @@
 // The names by which the servers of a pair may call each other in INFO.
 
 import type { Side } from '../migration/instance.ts';
+import { PARKING_ADDRESS } from '../migration/instance.ts';
 import type { Pair } from '../migration/migration.ts';
 import type { KnownAddresses } from './info.ts';
-import { PARKING_ADDRESS } from './parking.ts';
 
 /** For reading a server whose peer is the given side of the pair. */
 export function knownAddresses(pair: Pair, peer: Side): KnownAddresses {

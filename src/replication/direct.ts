@@ -1,10 +1,9 @@
 // Keeps a pair in step by REPLICAOF alone: what a follower must be told, and what both sides say about it.
 
-import { type Instance, otherSide, type Side } from '../migration/instance.ts';
+import { type Instance, otherSide, PARKING_ADDRESS, type Side } from '../migration/instance.ts';
 import type { Pair } from '../migration/migration.ts';
 import type { SettingValue } from '../migration/plan.ts';
 import type { PairObservation } from '../migration/progress.ts';
-import { PARKING_ADDRESS } from '../redis/parking.ts';
 import type { Clock, Replication, Secrets } from '../workflow/ports.ts';
 import { openPairReader, type PairReader } from './link.ts';
 import { stageOf } from './stage.ts';

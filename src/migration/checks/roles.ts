@@ -1,7 +1,7 @@
 // Both must be primaries: data comes from the top of a chain, and a target that follows somebody is in use.
 // A server found to follow something is never re-pointed without a person (I5).
 
-import { type Address, formatAddress, type Instance } from '../instance.ts';
+import { type Address, formatAddress, type Instance, PARKING_ADDRESS } from '../instance.ts';
 import { blocker, checkPair, join, ok, type Seen, type Verdict } from './check.ts';
 
 export const roles = checkPair('roles', 'Roles', (source, target, { pair }) =>
@@ -26,6 +26,12 @@ function judgeSource(source: Seen, target: Seen, peer: Instance): Verdict {
 function judgeTarget(source: Seen, target: Seen, peer: Instance): Verdict {
   const { role, replId } = target.facts;
   if (role.kind === 'primary') return ok(`${target.name} is a primary.`);
+  if (formatAddress(role.of) === formatAddress(PARKING_ADDRESS)) {
+    return blocker(
+      `${target.name} was set aside by an earlier migration: it is read-only and follows nobody.`,
+      `If its data may go, run \`REPLICAOF NO ONE\` on ${target.name} and ask again.`,
+    );
+  }
   if (follows(role.of, peer) || (replId !== '' && replId === source.facts.replId)) {
     return blocker(
       `${target.name} already follows ${source.name}, set up by somebody else or left by an earlier attempt.`,

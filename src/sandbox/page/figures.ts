@@ -1,7 +1,7 @@
 // The figures beside the channel: both servers as they are now, and what became of the numbered writes.
 // The writes are read back every few seconds from the server that should have them.
 
-import { PARKING_ADDRESS } from '../../redis/parking.ts';
+import { PARKING_ADDRESS } from '../../migration/instance.ts';
 import type { Account, Load } from '../load/load.ts';
 import { ask } from '../load/resp.ts';
 import type { RunningServer } from '../servers/start.ts';

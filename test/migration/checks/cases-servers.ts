@@ -121,6 +121,18 @@ export const SERVER_CASES: readonly Case[] = [
     says: /carts-new already follows carts-old/,
     given: { target: { role: PRIMARY_ELSEWHERE, replId: 'replid-of-aaaaaaaaaaaa' } },
   },
+  {
+    check: 'roles',
+    severity: 'blocker',
+    says: /carts-new was set aside by an earlier migration/,
+    hint: /REPLICAOF NO ONE/,
+    given: {
+      target: {
+        role: { kind: 'replica', of: { host: '127.0.0.1', port: 1 }, linkUp: false },
+        replId: 'replid-of-aaaaaaaaaaaa',
+      },
+    },
+  },
   { check: 'mode', severity: 'ok', says: /carts-new is standalone/ },
   {
     check: 'mode',
