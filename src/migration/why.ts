@@ -192,6 +192,16 @@ function following(migration: Migration, state: Following, live: LiveFigures | n
       ],
     };
   }
+  if (state.askedAt === null) {
+    // Denied, held or expired: the next comparison asks anew.
+    return {
+      what: 'the data to be compared again',
+      since: verification.finishedAt,
+      more: [
+        `That takes a few minutes at most; then approval is asked for anew. ${operators(migration)} can abort it.`,
+      ],
+    };
+  }
   const missing = Math.max(1, policy.approvals - state.approvals.length);
   const oldest = state.approvals[0];
   const expiry =

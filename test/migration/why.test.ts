@@ -121,3 +121,16 @@ test('a closed way back is said with its reason and leaves Complete alone', () =
   expect(said).toContain('m1 waits for Complete since');
   expect(said).toContain('The way back is closed: the backlog ran out.');
 });
+
+test('after a Deny or a Hold nobody can approve until the data was compared again', () => {
+  const said = why({
+    ...following,
+    verification: verified(),
+    askedAt: null,
+    approvals: [],
+    cutoverAt: null,
+    gate: null,
+  });
+  expect(said).toContain('waits for the data to be compared again');
+  expect(said).not.toContain('can give');
+});
