@@ -125,7 +125,7 @@ test('a closed way back is said with its reason and leaves Complete alone', () =
 test('after a Deny or a Hold nobody can approve until the data was compared again', () => {
   const said = why({
     ...following,
-    verification: verified(),
+    verification: { ...verified(), differences: [], differenceCount: 0, unsettledCount: 0 },
     askedAt: null,
     approvals: [],
     cutoverAt: null,
