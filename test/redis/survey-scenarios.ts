@@ -111,8 +111,14 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     check: 'roles',
     severity: 'blocker',
-    says: /carts-new is a replica of 127.0.0.1:1;/,
+    says: /carts-new was set aside by an earlier migration/,
     arrange: did('target', [['REPLICAOF', '127.0.0.1', 1]], [['REPLICAOF', 'NO', 'ONE']]),
+  },
+  {
+    check: 'roles',
+    severity: 'blocker',
+    says: /carts-new is a replica of 127.0.0.1:2;/,
+    arrange: did('target', [['REPLICAOF', '127.0.0.1', 2]], [['REPLICAOF', 'NO', 'ONE']]),
   },
   {
     check: 'roles',
