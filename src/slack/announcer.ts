@@ -209,7 +209,7 @@ async function deliver(parts: TellerParts, head: QueuedAnnouncement, replaced: b
     return 0;
   }
   if (places[CARD] === undefined) {
-    await poster.ensureCard(migration, live);
+    if ((await poster.ensureCard(migration, live)).posted) keeper.posted(migration, live);
     pace.spoke(migration.channel);
     return Math.max(1, pace.waitMs(migration.channel));
   }

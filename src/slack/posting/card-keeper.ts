@@ -16,6 +16,8 @@ export const CARD_EVERY_MS = 5_000;
 export const CARDS_PER_MINUTE = 40;
 
 export interface CardKeeper {
+  /** This view of the card was just posted, so it need not be edited into it. */
+  posted(migration: Migration, live: LiveFigures | null): void;
   /** One look at all running migrations. Never rejects. */
   look(): Promise<void>;
   /** The card of a migration that is over, for good; rejects so that it is tried again. */
@@ -53,8 +55,7 @@ export function createCardKeeper(parts: KeeperParts): CardKeeper {
     const { migration } = loaded;
     const live = await records.live(uid);
     if (cardPlace(await outbox.places(uid)) === null) {
-      await poster.ensureCard(migration, live);
-      remember(migration, live);
+      if ((await poster.ensureCard(migration, live)).posted) remember(migration, live);
       return;
     }
     if (seen.get(uid)?.view === viewOf(migration, live)) {
@@ -86,6 +87,7 @@ export function createCardKeeper(parts: KeeperParts): CardKeeper {
   }
 
   return {
+    posted: remember,
     async look() {
       const active = await records.active();
       for (const uid of seen.keys()) if (!active.includes(uid)) seen.delete(uid);

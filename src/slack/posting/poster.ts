@@ -20,8 +20,8 @@ export const CARD_AGAIN = 'card-again';
 const NOT_EDITABLE = new Set(['edit_window_closed', 'message_not_found', 'cant_update_message']);
 
 export interface Poster {
-  /** The thread's first message: posts the card if there is none. */
-  ensureCard(migration: Migration, live: LiveFigures | null): Promise<string>;
+  /** The thread's first message: posts the card if there is none. `posted`: this very view was posted now. */
+  ensureCard(migration: Migration, live: LiveFigures | null): Promise<{ ts: string; posted: boolean }>;
   /** Edits the card over `client`; posts a new one in the thread when it cannot be edited. */
   updateCard(
     client: WebClient,
@@ -53,26 +53,26 @@ export function createPoster(client: WebClient, outbox: Outbox, styles: Styles):
   }
 
   /** Thread and cards may want the same card at once; one of them posts it. */
-  const posting = new Map<string, Promise<string>>();
+  const posting = new Map<string, Promise<{ ts: string; posted: boolean }>>();
 
-  function ensureCard(migration: Migration, live: LiveFigures | null): Promise<string> {
+  async function ensureCard(migration: Migration, live: LiveFigures | null) {
     const begun = posting.get(migration.uid);
-    if (begun !== undefined) return begun;
+    if (begun !== undefined) return { ...(await begun), posted: false };
     const work = firstCard(migration, live).finally(() => posting.delete(migration.uid));
     posting.set(migration.uid, work);
     return work;
   }
 
-  async function firstCard(migration: Migration, live: LiveFigures | null): Promise<string> {
+  async function firstCard(migration: Migration, live: LiveFigures | null) {
     const places = await outbox.places(migration.uid);
     const known = places[CARD];
-    if (known !== undefined) return known;
+    if (known !== undefined) return { ts: known, posted: false };
     const ts = await styles.send(
       (style) => card(migration, live, style),
       (message) => post(migration.channel, null, message),
     );
     await outbox.setPlace(migration.uid, CARD, ts);
-    return ts;
+    return { ts, posted: true };
   }
 
   /** A reply; where the card itself was deleted, a new card begins a new thread. */
@@ -81,7 +81,7 @@ export function createPoster(client: WebClient, outbox: Outbox, styles: Styles):
     live: LiveFigures | null,
     render: (style: Styles['current']) => Message,
   ): Promise<string> {
-    const root = await ensureCard(migration, live);
+    const { ts: root } = await ensureCard(migration, live);
     try {
       return await styles.send(render, (message) => post(migration.channel, root, message));
     } catch (error) {
