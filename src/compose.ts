@@ -13,7 +13,8 @@ import { subscribeWakes } from './queue/wakes.ts';
 import { connectFerrysRedis, type FerrysRedis } from './redis/ferrys-own.ts';
 import { createVerifier } from './redis/reader/verifier.ts';
 import { createServers } from './redis/servers.ts';
-import { createDirectReplication } from './replication/direct.ts';
+import { createRelays } from './replication/relays.ts';
+import { createReplication } from './replication/replication.ts';
 import { createSlackApp } from './slack/app.ts';
 import { createOutbox } from './store/outbox.ts';
 import { createRecords, type StoredRecords } from './store/records.ts';
@@ -149,7 +150,11 @@ export function createWorkflow(
   return {
     records: own.records,
     servers: createServers({ secrets, records: own.records, trace: acts, ferrysRunId: own.runId }),
-    replication: createDirectReplication({ secrets, clock: systemClock }),
+    replication: createReplication({
+      secrets,
+      clock: systemClock,
+      relays: createRelays(configuration.relay, logger),
+    }),
     verifier: createVerifier({ secrets, logger, random, clock: systemClock }),
     hooks: createHookRunner({ secrets, logger, environment: configuration.environment.forCommands }),
     inventory,

@@ -3,9 +3,9 @@
 
 import { createWorkflow } from './compose.ts';
 import type { Configuration } from './config/configuration.ts';
-import { refuseVersion } from './migration/capabilities.ts';
 import { FerryError, sentence } from './migration/errors.ts';
 import type { Instance } from './migration/instance.ts';
+import { type FenceKind, routeBetween } from './migration/route.ts';
 import { connectFerrysRedis } from './redis/ferrys-own.ts';
 import { probeSlack } from './slack/probe.ts';
 import { createRecords } from './store/records.ts';
@@ -38,7 +38,7 @@ export async function runDoctor(
     const { servers } = createWorkflow({ configuration, logger }, { records, runId: own.runId });
     for (const name of inventory.names()) {
       const instance = inventory.find(name);
-      if (instance !== null) say(...(await examine(servers, instance)));
+      if (instance !== null) say(...(await examine(servers, instance, environment.secret !== null)));
     }
     await own.close();
   } catch (error) {
@@ -49,13 +49,30 @@ export async function runDoctor(
   return wrong === 0 ? 0 : 1;
 }
 
-async function examine(servers: Servers, instance: Instance): Promise<[ok: boolean, text: string]> {
+/** How a cutover from this server holds its writes. */
+const FENCES: Readonly<Record<FenceKind, string>> = {
+  pause: 'CLIENT PAUSE',
+  acl: 'taking the right to write from its users (ACL)',
+  password: 'a password of its own (FERRY_SECRET)',
+};
+
+async function examine(
+  servers: Servers,
+  instance: Instance,
+  hasSecret: boolean,
+): Promise<[ok: boolean, text: string]> {
   try {
     const { identity, roleText } = await servers.describe(instance);
-    const refused = refuseVersion(instance.name, identity);
-    if (refused !== null) return [false, sentence(refused)];
+    const { fence } = routeBetween(identity, identity);
     const version = `${identity.product === 'valkey' ? 'Valkey' : 'Redis'} ${identity.version}`;
-    return [true, `${instance.name}: ${version}, ${roleText}.`];
+    const seen = `${instance.name}: ${version}, ${roleText}.`;
+    if (fence === 'password' && !hasSecret) {
+      return [
+        false,
+        `${seen} Moving away from it needs FERRY_SECRET, which is not set: Ferry holds its writes by a password made from it. Set it to a long random text, the same for every worker.`,
+      ];
+    }
+    return [true, `${seen} A cutover would hold its writes by ${FENCES[fence]}.`];
   } catch (error) {
     if (!(error instanceof FerryError)) throw error;
     return [false, `${instance.name}: ${sentence(error)}`];

@@ -1,4 +1,4 @@
-// bot | worker | both | doctor | sandbox. Reads the configuration, starts, waits for a signal, exits:
+// bot | worker | both | doctor | password | sandbox. Reads the configuration, starts, waits for a signal, exits:
 // 0 in good order, 1 for a failure, 2 for a configuration that cannot be used.
 
 import { type Role, startFerry } from './compose.ts';
@@ -7,6 +7,7 @@ import { processVariables } from './config/environment.ts';
 import { ConfigError } from './config/mistakes.ts';
 import { runDoctor } from './doctor.ts';
 import { FerryError, sentence } from './migration/errors.ts';
+import { showPassword } from './password.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 const USAGE = `redis-ferry: moves a live Redis to another server, with people watching in a Slack thread
@@ -15,6 +16,7 @@ const USAGE = `redis-ferry: moves a live Redis to another server, with people wa
   npm start -- bot          only the bot: listens to Slack, announces
   npm start -- worker       only a worker: drives migrations
   npm start -- doctor       checks configuration, Slack, Ferry's Redis and every instance
+  npm start -- password m42 prints the password that Ferry left on the old server of m42 (2.4 alone keeps it)
   npm run sandbox           everything on this machine, with real servers, to try it out
   npm run sandbox -- --demo one whole migration by itself, every write accounted for
 
@@ -41,6 +43,8 @@ async function main(argv: readonly string[]): Promise<number> {
     case '-h':
       console.log(USAGE);
       return 0;
+    case 'password':
+      return password(rest);
     case 'doctor':
     case 'bot':
     case 'worker':
@@ -55,6 +59,15 @@ async function main(argv: readonly string[]): Promise<number> {
 function unknownArgument(argument: string): number {
   console.error(`Unknown argument: ${argument}\n\n${USAGE}`);
   return 2;
+}
+
+async function password([id, ...rest]: readonly string[]): Promise<number> {
+  if (id === undefined || rest.length > 0) {
+    console.error(`Whose password? npm start -- password m42\n\n${USAGE}`);
+    return 2;
+  }
+  const output = { print: (line: string) => console.log(line), tell: (line: string) => console.error(line) };
+  return showPassword(id, processVariables(), output);
 }
 
 async function doctor(): Promise<number> {

@@ -17,11 +17,6 @@ const PENDING: readonly Pending[] = [
     because: 'is checked but not effective yet: latency is not measured, so it never holds a promotion.',
   },
   {
-    key: 'verification',
-    asks: (value) => value === 'full',
-    because: 'is "full", which is not effective yet: a sample is compared.',
-  },
-  {
     key: 'rehearsal',
     asks: (value) => value === true,
     because: 'is not effective yet: fill, clear and rehearse do not exist.',
@@ -40,16 +35,6 @@ export function settingsWithoutEffect(file: unknown): string[] {
 }
 
 /** The same for variables: those given that do nothing. */
-export function variablesWithoutEffect(given: {
-  readonly secret: boolean;
-  readonly metricsPort: boolean;
-}): string[] {
-  const told: string[] = [];
-  if (given.secret) {
-    told.push(
-      'FERRY_SECRET is not effective yet: it is for servers before 6.2, which Ferry does not move yet.',
-    );
-  }
-  if (given.metricsPort) told.push('METRICS_PORT is not effective yet: there is no /metrics.');
-  return told;
+export function variablesWithoutEffect(given: { readonly metricsPort: boolean }): string[] {
+  return given.metricsPort ? ['METRICS_PORT is not effective yet: there is no /metrics.'] : [];
 }

@@ -49,6 +49,7 @@ export function policyFrom(
       disconnectOldClients: cutover.disconnectOldClients,
     },
     verification: entry.verification,
+    verificationPace: entry.verificationPace,
     watch: { forMs: entry.watch.for, atEnd: entry.watch.atEnd },
     rehearsal: entry.rehearsal,
   };

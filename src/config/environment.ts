@@ -102,7 +102,7 @@ export function parseEnvironment(
       redisBinDir: get('REDIS_BIN_DIR'),
       forCommands: harmless(variables),
       notices,
-      notYetEffective: variablesWithoutEffect({ secret: secret !== null, metricsPort: metricsPort !== null }),
+      notYetEffective: variablesWithoutEffect({ metricsPort: metricsPort !== null }),
     },
     mistakes,
   };

@@ -48,6 +48,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   'environments.*.cutover.countdown': 'countdown: 10s',
   'environments.*.cutover.disconnectOldClients': 'disconnectOldClients: false',
   'environments.*.verification': 'verification: sample',
+  'environments.*.verificationPace': 'verificationPace: gentle',
   'environments.*.watch': 'watch: { for: 30m, atEnd: ask }',
   'environments.*.watch.for': 'for: 30m',
   'environments.*.watch.atEnd': 'atEnd: ask',
@@ -70,6 +71,9 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   'slack.command': 'command: /redis',
   'slack.blocks': 'blocks: auto',
   'slack.channel': 'channel: C0OPS',
+  relay: 'relay: { host: ferry.internal, ports: 17000-17099 }',
+  'relay.host': 'host: ferry.internal',
+  'relay.ports': 'ports: 17000-17099',
 };
 
 /** The example for a path; a list item, or a path nobody knows, gets its nearest parent's. */

@@ -136,6 +136,25 @@ export function hostAndPort() {
   });
 }
 
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** `17000-17099`, or one port. */
+export function portRange() {
+  return field((value): Parsed<PortRange> => {
+    const [, first, second] = /^(\d{1,5})(?:\s*-\s*(\d{1,5}))?$/.exec(String(value).trim()) ?? [];
+    const from = Number(first);
+    const to = Number(second ?? first);
+    if (first === undefined || from < 1 || to > 65_535) {
+      return { problem: 'This is not a range of ports from 1 to 65535.' };
+    }
+    if (to < from) return { problem: `This range ends (${to}) before it begins (${from}).` };
+    return { value: { from, to } };
+  });
+}
+
 /** A Slack id; `what` names the kind, for the message. */
 export function slackId(pattern: RegExp, what: string) {
   return textField((text): Parsed<string> => {

@@ -1,4 +1,4 @@
-// ferry.yaml as a whole: instances, their policies, hooks and Slack settings, or every mistake at once.
+// ferry.yaml as a whole: instances, their policies, hooks, Slack and relay settings, or every mistake at once.
 // Reads no file and no environment by itself; secrets stay references.
 
 import type { z } from 'zod';
@@ -8,6 +8,7 @@ import { type Path, parseYamlFile, type YamlFile } from './document.ts';
 import { settingsWithoutEffect } from './effect.ts';
 import { hooksFrom, instanceFrom, policyFrom } from './entries.ts';
 import { explainIssues } from './explain.ts';
+import type { PortRange } from './fields.ts';
 import type { Mistake } from './mistakes.ts';
 import {
   checkEnvironment,
@@ -27,6 +28,8 @@ import {
   hooksSchema,
   type InstanceEntry,
   instanceSchema,
+  type RelayEntry,
+  relaySchema,
   type SlackEntry,
   slackSchema,
 } from './schema.ts';
@@ -39,9 +42,16 @@ export interface SlackSettings {
   readonly channel: string | null;
 }
 
+/** Where relays listen. null: the address of this machine towards the target; any free port. */
+export interface RelaySettings {
+  readonly host: string | null;
+  readonly ports: PortRange | null;
+}
+
 export interface InventoryFile {
   readonly inventory: Inventory;
   readonly slack: SlackSettings;
+  readonly relay: RelaySettings;
   /** Allowed, and worth a look; sentences. */
   readonly warnings: readonly string[];
   /** Settings that are read and checked but change nothing yet; sentences. */
@@ -71,9 +81,10 @@ export function parseInventory(source: InventorySource): {
     ...warnAboutHooks(read.hooks),
   ];
   const slack = { ...read.slack, channel: read.slack.channel ?? null };
+  const relay = { host: read.relay.host ?? null, ports: read.relay.ports ?? null };
   const inventory = buildInventory(read);
   return {
-    parsed: { inventory, slack, warnings, notYetEffective: settingsWithoutEffect(file.value) },
+    parsed: { inventory, slack, relay, warnings, notYetEffective: settingsWithoutEffect(file.value) },
     mistakes: [],
   };
 }
@@ -83,6 +94,7 @@ interface Sections {
   readonly environments: ReadonlyMap<string, EnvironmentEntry>;
   readonly hooks: HooksEntry;
   readonly slack: SlackEntry;
+  readonly relay: RelayEntry;
 }
 
 /** Reads each entry by itself and adds what is wrong to `mistakes`; broken entries are left out. */
@@ -124,11 +136,12 @@ function readSections(file: YamlFile, variables: Variables | null, mistakes: Mis
     if (entry !== null) environments.set(name, entry);
   }
   // A key with nothing after it is null and goes to the schema, which says so; only what is absent is {}.
-  const { hooks: rawHooks = {}, slack: rawSlack = {} } = whole;
+  const { hooks: rawHooks = {}, slack: rawSlack = {}, relay: rawRelay = {} } = whole;
   const hooks = check(hooksSchema(variables), ['hooks'], rawHooks) ?? {};
   mistakes.push(...checkHooks(file, rawHooks));
   const slack = check(slackSchema, ['slack'], rawSlack);
-  return { instances, environments, hooks, slack: slack ?? slackSchema.parse({}) };
+  const relay = check(relaySchema, ['relay'], rawRelay) ?? {};
+  return { instances, environments, hooks, slack: slack ?? slackSchema.parse({}), relay };
 }
 
 function buildInventory(read: Sections): Inventory {

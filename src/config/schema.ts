@@ -7,6 +7,7 @@ import {
   duration,
   hostAndPort,
   oneOf,
+  portRange,
   reference,
   serverUrl,
   size,
@@ -105,6 +106,7 @@ export const environmentSchema = z.strictObject({
     .prefault({}),
   cutover: cutover.prefault({}),
   verification: oneOf(['counts', 'sample', 'full']).prefault('sample'),
+  verificationPace: oneOf(['gentle', 'fast']).prefault('gentle'),
   watch: z
     .strictObject({
       for: duration({ minMs: SECOND_MS, maxMs: 168 * HOUR_MS }).prefault('30m'),
@@ -135,12 +137,22 @@ export const slackSchema = z.strictObject({
   channel: channel().optional(),
 });
 
-/** The four sections; each is checked by itself so that all mistakes are found at once. */
+/** `relay`: where targets reach this worker when a source of 2.4 or 2.6 needs one. */
+export const relaySchema = z.strictObject({
+  host: text(
+    /^([a-z0-9][a-z0-9._-]*|[0-9a-f:.]*:[0-9a-f:.]+)$/i,
+    'This is not a host name or an address.',
+  ).optional(),
+  ports: portRange().optional(),
+});
+
+/** The five sections; each is checked by itself so that all mistakes are found at once. */
 export const fileSchema = z.strictObject({
   instances: z.record(z.string(), z.unknown()),
   environments: z.record(z.string(), z.unknown()).default({}),
   hooks: z.unknown().optional(),
   slack: z.unknown().optional(),
+  relay: z.unknown().optional(),
 });
 
 export type InstanceEntry = z.output<ReturnType<typeof instanceSchema>>;
@@ -148,3 +160,4 @@ export type EnvironmentEntry = z.output<typeof environmentSchema>;
 export type HooksEntry = z.output<ReturnType<typeof hooksSchema>>;
 export type HookEntry = NonNullable<HooksEntry['switch']>;
 export type SlackEntry = z.output<typeof slackSchema>;
+export type RelayEntry = z.output<typeof relaySchema>;

@@ -1,6 +1,7 @@
-// Secrets by reference: `env:NAME` or `file:/path`, read at the moment of use and kept nowhere.
-// Messages name the reference, never the value (I9).
+// Secrets by reference: `env:NAME` or `file:/path`, read at the moment of use and kept nowhere; and `hold:…`,
+// Ferry's own passwords, made anew each time. Messages name the reference, never the value (I9).
 
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { FerryError } from '../migration/errors.ts';
 import type { Secrets } from '../workflow/ports.ts';
@@ -10,14 +11,35 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 
 type Read = { readonly value: string } | { readonly problem: string };
 
-/** Whether a text has the form of a reference at all. */
+/** Whether a text has the form of a reference that a configuration may hold. */
 export function isReference(text: string): boolean {
   return /^env:[A-Za-z_]\w*$/.test(text) || /^file:\/.+/.test(text);
 }
 
 /** Reads each reference anew at each use, so that a rotated secret is found. */
 export function createSecrets(variables: Variables): Secrets {
-  return { resolve: async (reference) => resolveSecret(reference, variables) };
+  return {
+    resolve: async (reference) => {
+      const hold = /^hold:([^:]+:\d+)$/.exec(reference)?.[1];
+      return hold === undefined ? resolveSecret(reference, variables) : holdPassword(hold, variables);
+    },
+  };
+}
+
+/**
+ * The password that holds an old server during a cutover: HMAC-SHA256 of `<uid>:<attempt>` under FERRY_SECRET, in
+ * hex. Every worker makes the same, so that each can lift what another set.
+ */
+function holdPassword(hold: string, variables: Variables): string {
+  const secret = variables['FERRY_SECRET']?.trim() ?? '';
+  if (secret !== '') return createHmac('sha256', secret).update(hold).digest('hex');
+  throw new FerryError(
+    'secret-unavailable',
+    'FERRY_SECRET is not set; Ferry makes the password from it that holds a server before 6.0 during its cutover.',
+    {
+      hint: 'Set FERRY_SECRET to a long random text, the same for every worker (openssl rand -hex 32), and start Ferry again.',
+    },
+  );
 }
 
 /** The value behind `env:NAME` or `file:/path`; the line end that editors add to a file is not part of it. */

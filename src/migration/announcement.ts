@@ -3,7 +3,7 @@
 
 import type { CutoverOutcome, Direction } from './cutover.ts';
 import type { Finding } from './finding.ts';
-import type { Answer, HookOutcome, Phase, WayBack } from './migration.ts';
+import type { Answer, HookOutcome, Lag, Phase, WayBack } from './migration.ts';
 import type { LedgerEntry, Plan } from './plan.ts';
 import type { VerificationResult } from './verification.ts';
 
@@ -31,6 +31,15 @@ export type AnnouncementBody =
     }
   | { readonly kind: 'start-refused'; readonly reason: string }
   | { readonly kind: 'started'; readonly by: string; readonly dropsKeys: number }
+  /** `restarts` of `limit`, at which the target is set aside. */
+  | {
+      readonly kind: 'transfer-restarted';
+      readonly pair: number;
+      readonly cause: string | null;
+      readonly remedy: string | null;
+      readonly restarts: number;
+      readonly limit: number;
+    }
   | { readonly kind: 'caught-up'; readonly tookMs: number; readonly again: boolean }
   | { readonly kind: 'fell-behind'; readonly reason: string }
   | { readonly kind: 'verified'; readonly result: VerificationResult; readonly first: boolean }
@@ -103,7 +112,7 @@ export interface ApprovalView {
   readonly approvals: readonly { readonly user: string; readonly at: number }[];
   readonly expiresAt: number | null;
   readonly cutoverAt: number | null;
-  readonly lag: { readonly bytes: number; readonly ms: number } | null;
+  readonly lag: Lag | null;
   readonly verification: VerificationResult;
   readonly predictedFenceMs: number;
   readonly wayBack: { readonly possible: boolean; readonly why: string };

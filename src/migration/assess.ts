@@ -2,13 +2,15 @@
 // Pure: the same facts give the same findings in the same order. Never looks at a server.
 
 import { CHECKS } from './checks/all.ts';
-import type { CheckContext } from './checks/check.ts';
+import type { CheckContext, Seen } from './checks/check.ts';
+import { loginBackIsStuck } from './checks/replication-auth.ts';
 import { settingChanges } from './checks/setting-changes.ts';
 import type { Finding, Severity } from './finding.ts';
 import type { Pair } from './migration.ts';
 import type { PairPlan, Plan } from './plan.ts';
 import type { Policy } from './policy.ts';
 import { totalKeys } from './progress.ts';
+import { predictedFenceMs, routeBetween } from './route.ts';
 import type { SurveyFacts } from './survey-facts.ts';
 import { wayBack } from './version-paths.ts';
 
@@ -21,12 +23,6 @@ export interface Assessment {
   /** null: a blocker refuses the migration. */
   readonly draft: PlanDraft | null;
 }
-
-/**
- * Upper bound of the fence, ms. Measured over four version pairs under 2,000 writes a second: 1.4 to 11 ms,
- * so that 20 leaves room for a slow round trip.
- */
-export const PREDICTED_FENCE_MS = 20;
 
 const ORDER: readonly Severity[] = ['blocker', 'confirm', 'warning', 'ok'];
 
@@ -44,7 +40,8 @@ export function assess(facts: readonly SurveyFacts[], pairs: readonly Pair[], po
   if (findings.some((finding) => finding.severity === 'blocker')) return { findings, draft: null };
   const plans = contexts.flatMap((context) => pairPlan(context) ?? []);
   if (plans.length !== contexts.length) return { findings, draft: null };
-  return { findings, draft: { findings, pairs: plans, predictedFenceMs: PREDICTED_FENCE_MS } };
+  const worstMs = Math.max(0, ...plans.map(({ route }) => predictedFenceMs(route)));
+  return { findings, draft: { findings, pairs: plans, predictedFenceMs: worstMs } };
 }
 
 /** null: a side was not read, which the check `reachable` has said. */
@@ -52,13 +49,22 @@ function pairPlan(context: CheckContext): PairPlan | null {
   const { source, target } = context.facts;
   if (source.kind !== 'read' || target.kind !== 'read') return null;
   const way = wayBack(source.identity, target.identity);
+  // Settings for a login that cannot be had are not tried either.
+  const { source: old, target: next } = context.pair;
+  const seen: Seen = { side: 'source', name: old.name, otherName: next.name, facts: source };
+  const stuck = way.possible ? loginBackIsStuck(seen, next) : null;
+  const loginBack = stuck === null ? null : { possible: false, why: stuck.replace(/\.$/, '') };
   return {
     source: source.identity,
     target: target.identity,
     sourceUsedMemoryBytes: source.usedMemoryBytes,
     sourceKeys: totalKeys(source.keysByDb),
     dropsKeys: totalKeys(target.keysByDb),
-    settings: settingChanges(source, target, context.pairIndex),
-    wayBack: { possible: way.possible, why: way.caution === null ? way.why : `${way.why}; ${way.caution}` },
+    settings: settingChanges(source, target, context.pairIndex, context.pair),
+    route: routeBetween(source.identity, target.identity),
+    wayBack: loginBack ?? {
+      possible: way.possible,
+      why: way.caution === null ? way.why : `${way.why}; ${way.caution}`,
+    },
   };
 }

@@ -1,40 +1,129 @@
 // What each server can do, by product and version, as one table with reasons.
 // Nothing else in the code looks at a version. A version newer than measured counts as the newest known.
 
-import { type Refusal, refusal } from './errors.ts';
 import type { Identity } from './instance.ts';
 
+export type Running = Pick<Identity, 'product' | 'version'>;
+
 export type Capability =
-  | 'pause-writes'
+  | 'run-id'
+  | 'info-sections'
+  | 'auth-while-loading'
+  | 'scripts'
+  | 'time'
+  | 'milliseconds'
+  | 'read-only-replica'
+  | 'client-names'
+  | 'output-buffer-limit'
+  | 'offsets'
+  | 'backlog'
+  | 'scan'
+  | 'config-rewrite'
+  | 'pubsub-counts'
+  | 'client-ids'
+  | 'sends-whole-commands'
+  | 'exists-many'
+  | 'maxmemory-in-info'
   | 'psync2'
+  | 'modules'
+  | 'client-id'
+  | 'streams'
+  | 'replica-words'
+  | 'sends-any-password'
+  | 'takes-inline-commands'
+  | 'acl'
+  | 'tls'
+  | 'pause-writes'
+  | 'quiet-transactions'
+  | 'error-counts'
   | 'acl-dryrun'
   | 'expiretime'
   | 'functions'
+  | 'buffer-covers-backlog'
+  | 'settings-while-loading'
   | 'client-no-touch';
 
 interface Row {
-  /** First Redis version that has it. Every Valkey (7.2 and newer) has all that Redis 7.2 had. */
+  /** First Redis version that has it. */
   readonly redis: string;
+  /** First Redis version that has it no more. */
+  readonly until?: string;
   /** Completes "Redis 6.2.16 …". */
   readonly without: string;
 }
 
+/** Every row, oldest first. Measured, or the release in which Redis brought it. */
 const TABLE: Readonly<Record<Capability, Row>> = {
-  'pause-writes': { redis: '6.2', without: 'cannot hold writes alone (CLIENT PAUSE … WRITE)' },
+  'takes-inline-commands': {
+    redis: '2.4',
+    until: '6.0',
+    without: 'takes inline commands in the stream for damage and stops applying it, link up',
+  },
+  'run-id': { redis: '2.6', without: 'has no run id: a restart shows in its process id and uptime' },
+  'info-sections': { redis: '2.6', without: 'knows no sections of INFO' },
+  'auth-while-loading': { redis: '2.6', without: 'lets nobody log in while it loads (AUTH)' },
+  scripts: { redis: '2.6', without: 'has no scripts and no DUMP' },
+  time: { redis: '2.6', without: 'does not tell its clock (TIME)' },
+  milliseconds: { redis: '2.6', without: 'knows whole seconds only (no PTTL)' },
+  'read-only-replica': { redis: '2.6', without: 'takes writes even as a replica' },
+  'output-buffer-limit': { redis: '2.6', without: 'has no limit for the output buffers of replicas' },
+  'client-names': { redis: '2.6.9', without: 'has no names for connections (CLIENT SETNAME)' },
+  offsets: { redis: '2.8', without: 'has no replication offsets' },
+  backlog: { redis: '2.8', without: 'has no replication backlog: each broken link is a new snapshot' },
+  scan: { redis: '2.8', without: 'cannot be walked key by key (SCAN)' },
+  'config-rewrite': { redis: '2.8', without: 'cannot write its config file (CONFIG REWRITE)' },
+  'pubsub-counts': { redis: '2.8', without: 'does not tell who subscribes to it (PUBSUB)' },
+  'sends-whole-commands': {
+    redis: '2.8',
+    without: 'sends PING and SELECT as inline commands in its stream',
+  },
+  'client-ids': { redis: '2.8.12', without: 'ends connections by address only (no CLIENT KILL ID, TYPE)' },
+  'exists-many': { redis: '3.0.3', without: 'looks up one key at a time (EXISTS)' },
+  'maxmemory-in-info': { redis: '3.2', without: 'does not tell its memory limit in INFO' },
+  'quiet-transactions': {
+    redis: '6.2',
+    without: 'puts a MULTI into its stream also for a transaction that changes nothing (INFO)',
+  },
   psync2: { redis: '4.0', without: 'cannot go on from a promoted replica without a new snapshot (PSYNC2)' },
+  modules: { redis: '4.0', without: 'has no modules' },
+  'client-id': { redis: '5.0', without: 'does not tell a connection its id (CLIENT ID)' },
+  streams: { redis: '5.0', without: 'has no streams' },
+  'sends-any-password': {
+    redis: '5.0',
+    without: 'sends its login as one line, in which a password may have neither spaces nor quotes',
+  },
+  'replica-words': { redis: '5.0', without: 'says SLAVEOF and slave-… for REPLICAOF and replica-…' },
+  acl: { redis: '6.0', without: 'has one password and no users (ACL)' },
+  tls: { redis: '6.0', without: 'does not speak TLS' },
+  'pause-writes': { redis: '6.2', without: 'cannot hold writes alone (CLIENT PAUSE … WRITE)' },
+  'error-counts': { redis: '6.2', without: 'does not count the errors that it answers (INFO errorstats)' },
   'acl-dryrun': { redis: '7.0', without: 'cannot try out a permission (ACL DRYRUN)' },
   expiretime: { redis: '7.0', without: 'tells the time left, not the time of expiry (PEXPIRETIME)' },
+  'buffer-covers-backlog': {
+    redis: '7.0',
+    without: "ends a replica's link at its output buffer limit, also where that is less than the backlog",
+  },
   functions: { redis: '7.0', without: 'has no functions (FUNCTION)' },
+  'settings-while-loading': { redis: '7.0', without: 'refuses CONFIG SET while it loads' },
   'client-no-touch': { redis: '7.2', without: 'counts every read as a use of the key (CLIENT NO-TOUCH)' },
 };
 
 export const CAPABILITIES = Object.keys(TABLE).filter((name): name is Capability => name in TABLE);
 
-/** The newest releases that Ferry was measured with. */
-const NEWEST: Readonly<Record<Identity['product'], string>> = { redis: '8.0', valkey: '9.1' };
+interface Product {
+  readonly name: string;
+  /** The oldest and the newest release that Ferry was measured with. */
+  readonly oldest: string;
+  readonly newest: string;
+  /** Began as this Redis release and has all that it had; null: it is Redis, and the table's versions are its own. */
+  readonly beganAs: string | null;
+}
 
-/** The oldest Redis that can be moved, or moved to. */
-const OLDEST = '6.2';
+/** A product that began as a copy of a Redis release is one more row here, and its releases in version-paths.ts. */
+export const PRODUCTS: Readonly<Record<Identity['product'], Product>> = {
+  redis: { name: 'Redis', oldest: '2.4', newest: '8.0', beganAs: null },
+  valkey: { name: 'Valkey', oldest: '7.2', newest: '9.1', beganAs: '7.2' },
+};
 
 export interface Capabilities {
   can(capability: Capability): boolean;
@@ -42,31 +131,34 @@ export interface Capabilities {
   whyNot(capability: Capability): string;
   /** false: newer than every version that was measured, treated as the newest of them. */
   readonly measured: boolean;
+  /** Older than every version that was measured, or a version that says nothing: it can nothing for sure. */
+  readonly tooOld: boolean;
 }
 
-export function capabilitiesOf(running: Pick<Identity, 'product' | 'version'>): Capabilities {
-  const { product, version } = running;
-  const can = (capability: Capability): boolean =>
-    product === 'valkey' || compareVersions(version, TABLE[capability].redis) >= 0;
+export function capabilitiesOf(running: Running): Capabilities {
+  const { oldest, newest, beganAs } = PRODUCTS[running.product];
+  const asRedis = beganAs ?? running.version;
+  const can = (capability: Capability): boolean => {
+    const { redis, until } = TABLE[capability];
+    const lost = until !== undefined && compareVersions(asRedis, until) >= 0;
+    return !lost && compareVersions(asRedis, redis) >= 0;
+  };
   return {
     can,
     whyNot: (capability) => {
-      const { redis, without } = TABLE[capability];
-      return can(capability) ? '' : `Redis ${version} ${without}; Redis ${redis} and newer can.`;
+      const { redis, until, without } = TABLE[capability];
+      if (can(capability)) return '';
+      const since = until === undefined ? `; Redis ${redis} and newer can` : '';
+      return `${nameOf(running)} ${without}${since}.`;
     },
-    measured: compareReleases(version, NEWEST[product]) <= 0,
+    measured: compareReleases(running.version, newest) <= 0,
+    tooOld: compareVersions(running.version, oldest) < 0,
   };
 }
 
-/** null: Ferry can move it. Versions before 6.2 need other fences, which come later. */
-export function refuseVersion(name: string, running: Pick<Identity, 'product' | 'version'>): Refusal | null {
-  const { product, version } = running;
-  if (product === 'valkey' || compareVersions(version, OLDEST) >= 0) return null;
-  return refusal(
-    'version-too-old',
-    `${name} runs Redis ${version}, which cannot hold writes for a moment the way 6.2 and newer can.`,
-    `Ferry moves Redis ${OLDEST} and newer and Valkey for now; older versions come later.`,
-  );
+/** `Redis 8.0.2`, `Valkey 8.1.1`. */
+export function nameOf(running: Running): string {
+  return `${PRODUCTS[running.product].name} ${running.version}`;
 }
 
 /** Negative, 0 or positive, by the numbers of `7.0.15`; missing ones count as 0, other text is ignored. */

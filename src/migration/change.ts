@@ -4,6 +4,7 @@ import type { AnnouncementBody, Weight } from './announcement.ts';
 import type { Direction } from './cutover.ts';
 import { type Refusal, refusal } from './errors.ts';
 import type { Event } from './events.ts';
+import type { Address } from './instance.ts';
 import type { Migration, Phase, State, StateOf } from './migration.ts';
 import type { Hooks, Policy } from './policy.ts';
 
@@ -23,6 +24,7 @@ export interface Change {
   readonly policy?: Policy;
   readonly hooks?: Hooks;
   readonly cutoverAttempts?: number;
+  readonly relays?: readonly (Address | null)[];
 }
 
 export type Answered = Change | Refusal;

@@ -2,12 +2,14 @@
 // as plain data: an event, with its time, is also the audit entry.
 
 import type { Actor } from './approval.ts';
-import type { CutoverOutcome, PairOffsets } from './cutover.ts';
+import type { CutoverOrder, CutoverOutcome, PairOffsets } from './cutover.ts';
 import type { Finding } from './finding.ts';
-import type { Answer, AnswerId, HookOutcome, PairIdentity, WayBack } from './migration.ts';
+import type { Address } from './instance.ts';
+import type { Answer, AnswerId, HookOutcome, Lag, PairIdentity, WayBack } from './migration.ts';
 import type { LedgerEntry, Plan } from './plan.ts';
 import type { Hooks, Policy } from './policy.ts';
 import type { SyncStage } from './progress.ts';
+import type { Hold } from './route.ts';
 import type { VerificationResult } from './verification.ts';
 
 /** A decision carries what its button carried, so that a stale one is refused (I4). */
@@ -40,9 +42,20 @@ export type Observed =
       readonly index: number;
       readonly state: 'set' | 'restored' | 'foreign';
     }
+  /** The relay of a pair has a new address: the target is to be pointed there (anew). */
+  | { readonly kind: 'relay-opened'; readonly pair: number; readonly address: Address | null }
   | { readonly kind: 'pointing'; readonly pair: number }
   | { readonly kind: 'stage-changed'; readonly pair: number; readonly stage: SyncStage }
-  | { readonly kind: 'caught-up'; readonly lagBytes: number; readonly lagMs: number }
+  /** The transfer began anew by itself; `cause` and `remedy` where they are known. */
+  | {
+      readonly kind: 'transfer-restarted';
+      readonly pair: number;
+      readonly cause: string | null;
+      readonly remedy: string | null;
+    }
+  /** Too often: the target was set aside, so that it asks for no more snapshots; *Try again* points it anew. */
+  | { readonly kind: 'target-set-aside'; readonly pair: number }
+  | { readonly kind: 'caught-up'; readonly lag: Lag }
   /** `linkLost`: back to syncing; else it follows, but too far behind. */
   | { readonly kind: 'fell-behind'; readonly reason: string; readonly linkLost: boolean }
   /** `digest`: over plan, identities, policy, level and verdict, not over its time. */
@@ -50,11 +63,16 @@ export type Observed =
       readonly kind: 'verified';
       readonly result: VerificationResult;
       readonly digest: string;
-      readonly lag: { readonly bytes: number; readonly ms: number } | null;
+      readonly lag: Lag | null;
     }
   | { readonly kind: 'approvals-expired' }
   | { readonly kind: 'gate-held'; readonly reason: string }
-  | { readonly kind: 'cutover-begun'; readonly deadline: number }
+  | {
+      readonly kind: 'cutover-begun';
+      readonly deadline: number;
+      readonly order: CutoverOrder;
+      readonly holds: readonly Hold[];
+    }
   | { readonly kind: 'demoting'; readonly offsets: readonly PairOffsets[] }
   | { readonly kind: 'undoing'; readonly reason: string }
   | { readonly kind: 'undone'; readonly pausedMs: number | null }
@@ -94,8 +112,11 @@ export const EVENT_KINDS: readonly EventKind[] = [
   'sync-started',
   'setting-intended',
   'setting-settled',
+  'relay-opened',
   'pointing',
   'stage-changed',
+  'transfer-restarted',
+  'target-set-aside',
   'caught-up',
   'fell-behind',
   'verified',

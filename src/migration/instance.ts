@@ -17,6 +17,8 @@ export interface Instance {
   /** null: plain TCP. */
   readonly tls: { readonly caRef: string | null; readonly servername: string | null } | null;
   readonly environment: string;
+  /** While Ferry's own password may be on the server: its reference. Never in a record or an inventory. */
+  readonly holdRef?: string;
 }
 
 /**
@@ -40,11 +42,23 @@ export function formatAddress(address: Address): string {
   return `${host}:${address.port}`;
 }
 
-/** Who a server is, beyond its address: a restart changes `runId`. */
+/** Who a server is, beyond its address: a restart changes `runId` (see `sameRun`). */
 export interface Identity {
   readonly runId: string;
   /** `redis` or `valkey`. */
   readonly product: 'redis' | 'valkey';
   /** `7.0.15`; for Valkey its own version, not the Redis version that it claims. */
   readonly version: string;
+}
+
+/** How far two readings of one server's start may lie apart, seconds: clocks and rounding. */
+const START_TOLERANCE_SECONDS = 5;
+
+/** Do two run ids belong to one run of one server? 2.4 has none: `process-<pid>-<start, epoch seconds>` stands for it. */
+export function sameRun(a: string, b: string): boolean {
+  if (a === b) return true;
+  const [, pidA, startA] = /^process-(\d+)-(\d+)$/.exec(a) ?? [];
+  const [, pidB, startB] = /^process-(\d+)-(\d+)$/.exec(b) ?? [];
+  if (pidA === undefined || pidA !== pidB) return false;
+  return Math.abs(Number(startA) - Number(startB)) <= START_TOLERANCE_SECONDS;
 }

@@ -140,6 +140,7 @@ function finish(migration: Migration, change: Change, event: Event, now: number)
     policy: change.policy ?? migration.policy,
     hooks: change.hooks ?? migration.hooks,
     cutoverAttempts: change.cutoverAttempts ?? migration.cutoverAttempts,
+    relays: change.relays ?? migration.relays,
     announced: migration.announced + say.length,
     timeline: entered ? [...migration.timeline, { phase: change.state.phase, at: now }] : migration.timeline,
   };

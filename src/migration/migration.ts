@@ -4,7 +4,7 @@
 import type { Approval } from './approval.ts';
 import type { Cutover, CutoverOutcome } from './cutover.ts';
 import type { Finding } from './finding.ts';
-import type { Identity, Instance } from './instance.ts';
+import type { Address, Identity, Instance } from './instance.ts';
 import type { LedgerEntry, Plan } from './plan.ts';
 import type { Hooks, Policy } from './policy.ts';
 import type { SyncStage } from './progress.ts';
@@ -13,6 +13,8 @@ import type { VerificationResult } from './verification.ts';
 export interface Pair {
   readonly source: Instance;
   readonly target: Instance;
+  /** The relay through which the target reaches the source right now. Never in a record: `Migration.relays` is. */
+  readonly via?: Address;
 }
 
 export interface PairIdentity {
@@ -38,6 +40,8 @@ export interface Migration {
   /** What a decision stands on right now; empty while nothing can be decided. */
   readonly digest: string;
   readonly ledger: readonly LedgerEntry[];
+  /** Per pair: where the relay was opened last; null: the target reaches the source itself. */
+  readonly relays: readonly (Address | null)[];
   /** Number of the last announcement: `m42 #17`. */
   readonly announced: number;
   readonly cutoverAttempts: number;
@@ -97,9 +101,15 @@ export interface Syncing extends Started {
 }
 
 export interface PairSync {
-  /** `no`: REPLICAOF was not yet sent; `intended`: it may have been; `yes`: the target was seen to follow. */
-  readonly pointed: 'no' | 'intended' | 'yes';
+  /**
+   * no: REPLICAOF was not yet sent; intended: it may have been; yes: the target was seen to follow
+   * moved: it followed, and is to be pointed anew, where it is a replica still
+   * aside: it was taken off, so that it asks for no more snapshots; a person decides
+   */
+  readonly pointed: 'no' | 'intended' | 'yes' | 'moved' | 'aside';
   readonly stage: SyncStage;
+  /** How often the transfer began anew since it was last pointed; the first time is 0. */
+  readonly restarts: number;
 }
 
 export interface Following extends Started {
@@ -107,7 +117,7 @@ export interface Following extends Started {
   readonly since: number;
   readonly verification: VerificationResult | null;
   /** Lag as measured with the last verification; what the approval message shows. */
-  readonly lag: { readonly bytes: number; readonly ms: number } | null;
+  readonly lag: Lag | null;
   /** When approval was first asked for in this round; null: not yet. */
   readonly askedAt: number | null;
   readonly approvals: readonly Approval[];
@@ -115,6 +125,12 @@ export interface Following extends Started {
   readonly cutoverAt: number | null;
   /** Why the cutover waits though it is approved; null: it does not. */
   readonly gate: string | null;
+}
+
+/** `bytes`: null where the servers have no offsets; then a canary key was seen to arrive. */
+export interface Lag {
+  readonly bytes: number | null;
+  readonly ms: number;
 }
 
 export interface CuttingOver extends Started {

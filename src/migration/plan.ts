@@ -2,6 +2,7 @@
 
 import type { Finding } from './finding.ts';
 import type { Identity, Side } from './instance.ts';
+import type { Route } from './route.ts';
 
 /** A value of a server's setting: the text itself, or a reference where it is a secret (I9). */
 export type SettingValue = { readonly text: string } | { readonly ref: string };
@@ -34,6 +35,8 @@ export interface PairPlan {
   /** Keys on the target that the sync deletes; a person confirms exactly this number (I5). */
   readonly dropsKeys: number;
   readonly settings: readonly SettingChange[];
+  /** How the writes will go over: what people approve is also what their clients will see. */
+  readonly route: Route;
   readonly wayBack: { readonly possible: boolean; readonly why: string };
 }
 

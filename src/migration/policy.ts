@@ -5,10 +5,8 @@ import type { Instance } from './instance.ts';
 
 export type VerificationLevel = 'counts' | 'sample' | 'full';
 
-/** What really runs for a policy's level: `full` is compared by sample for now, and a result says so. */
-export function levelThatRuns(level: VerificationLevel): VerificationLevel {
-  return level === 'full' ? 'sample' : level;
-}
+/** gentle: small reads with rests, for a source that is in use; fast: as quickly as both servers answer. */
+export type VerificationPace = 'gentle' | 'fast';
 
 export interface Window {
   /** IANA time zone. */
@@ -54,6 +52,7 @@ export interface Policy {
   readonly latency: LatencyPolicy;
   readonly cutover: CutoverPolicy;
   readonly verification: VerificationLevel;
+  readonly verificationPace: VerificationPace;
   readonly watch: { readonly forMs: number; readonly atEnd: 'ask' | 'complete' };
   readonly rehearsal: boolean;
 }

@@ -4,6 +4,9 @@
 /** Visible stages of a sync, in order; `online` is linked and applying the stream. */
 export type SyncStage = 'connecting' | 'waiting' | 'transferring' | 'loading' | 'online';
 
+/** How often a transfer may begin anew by itself: each time is a fork of the source, and a target without data. */
+export const MAX_RESTARTS = 3;
+
 /** What one look at both servers of a pair gave. Bytes unless named otherwise; null: not known. */
 export interface PairObservation {
   readonly at: number;
@@ -16,9 +19,9 @@ export interface PairObservation {
   readonly totalBytes: number | null;
   /** source offset minus target offset, the source read first; null before the link is up. */
   readonly lagBytes: number | null;
-  /** From reading the source's offset to seeing it at the target. */
+  /** From reading the source's offset, or writing the canary, to seeing it at the target: the proof that the stream flows. */
   readonly lagMs: number | null;
-  /** The source's offset as read before `lagMs` began; the proof that the stream flows. */
+  /** The source's offset as read before `lagMs` began; null where a canary was the proof. */
   readonly provenOffset: number | null;
   /** Why the link is not up, where Ferry could find out. */
   readonly linkTrouble: string | null;
@@ -34,8 +37,10 @@ export interface ServerObservation {
   readonly runId: string;
   readonly version: string;
   readonly role: RoleSeen;
+  /** Only Ferry's own password was let in: nobody else can write, whatever the role. */
+  readonly held: boolean;
   readonly replId: string;
-  /** A primary's `master_repl_offset`, a replica's `slave_repl_offset`. */
+  /** A primary's `master_repl_offset`, a replica's `slave_repl_offset`; -1: the version has none (before 2.8). */
   readonly offset: number;
   readonly loading: boolean;
   readonly usedMemoryBytes: number;
@@ -46,6 +51,14 @@ export interface ServerObservation {
   /** First offset that the backlog still holds; null: no backlog. */
   readonly backlogFirstOffset: number | null;
   readonly syncFullCount: number;
+  /** Replicas that it serves right now. */
+  readonly replicaCount: number;
+  /** Largest output buffer of any client in the last seconds, bytes; null: not told (before 5.0). */
+  readonly outputBufferPeakBytes: number | null;
+  /** Connections that an output buffer limit ended so far; null: not told (before 7.4). */
+  readonly outputLimitKills: number | null;
+  /** A replica: seconds since its primary last sent it a byte; null: not told. */
+  readonly silentSeconds: number | null;
   /** Changes since the server loaded its data; null: it cannot tell them from what it loaded, or saved since. */
   readonly changesSinceLoad: number | null;
 }

@@ -50,7 +50,7 @@ export function writesGoTo(state: State): 'source' | 'target' | 'nobody' | 'unkn
     case 'cutting-over':
       return duringCutover(state.cutover.step);
     case 'needs-human': {
-      // A fence ends by itself while the question waits.
+      // A fence may end, or be taken off, while the question waits.
       const before = writesGoTo(state.from);
       return before === 'nobody' ? 'unknown' : before;
     }

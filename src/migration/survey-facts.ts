@@ -12,6 +12,8 @@ export interface SurveyFacts {
   readonly targetReachesSource: Reach;
   /** The other direction: needed for the way back only. */
   readonly sourceReachesTarget: Reach;
+  /** Is FERRY_SECRET set, of which a fence by password is made? */
+  readonly secretAvailable: boolean;
 }
 
 /** An unreachable server is a fact, not an error. */
@@ -19,7 +21,10 @@ export type SideFacts =
   | ({ readonly kind: 'read' } & ServerFacts)
   | { readonly kind: 'unreachable'; readonly why: UnreachableWhy; readonly detail: string };
 
-/** `permission`: logged in, but INFO is not allowed. `secret`: the password's reference cannot be resolved. */
+/**
+ * `permission`: logged in, but INFO is not allowed. `renamed`: there is no INFO by that name.
+ * `secret`: the password's reference cannot be resolved.
+ */
 export type UnreachableWhy =
   | 'refused'
   | 'timeout'
@@ -28,6 +33,7 @@ export type UnreachableWhy =
   | 'secret'
   | 'tls'
   | 'permission'
+  | 'renamed'
   | 'loading'
   | 'other';
 
@@ -67,6 +73,8 @@ export interface ServerFacts {
 
   /** Names of loaded modules. */
   readonly modules: readonly string[] | null;
+  /** Those of them whose commands were run since the server started; null: the server does not tell. */
+  readonly usedModules: readonly string[] | null;
   /** Names of function libraries; empty where the version has no functions. */
   readonly functionLibraries: readonly string[] | null;
   readonly clients: ClientsFacts;
@@ -86,7 +94,10 @@ export type RoleFacts =
   | { readonly kind: 'primary' }
   | { readonly kind: 'replica'; readonly of: Address; readonly linkUp: boolean };
 
-/** Settings that are read, each by its own CONFIG GET; empty: the server has no such setting. No secrets among them. */
+/**
+ * Settings that are read, each by its own CONFIG GET, in the words of today's servers; empty: the server has no such
+ * setting. No secrets among them.
+ */
 export const SETTING_NAMES = [
   'appendonly',
   'client-output-buffer-limit',
@@ -94,9 +105,15 @@ export const SETTING_NAMES = [
   'maxmemory-policy',
   'min-replicas-to-write',
   'repl-backlog-size',
+  'repl-diskless-sync',
+  'repl-diskless-sync-delay',
+  'repl-timeout',
   'replica-read-only',
   'replica-serve-stale-data',
   'save',
+  'tls-ca-cert-dir',
+  'tls-ca-cert-file',
+  'tls-cert-file',
   'tls-replication',
 ] as const;
 
@@ -106,6 +123,8 @@ export type SettingName = (typeof SETTING_NAMES)[number];
 export interface ReplicationAuth {
   readonly password: AuthValue;
   readonly user: AuthValue;
+  /** Can it send the password that it needs as it stands? false: an older version, and spaces or quotes in it. */
+  readonly isSendable: boolean;
 }
 
 /**

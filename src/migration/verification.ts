@@ -11,8 +11,18 @@ export interface Difference {
   readonly detail: string;
 }
 
+/**
+ * both: every key of both sides (full), or keys drawn on both (sample)
+ * one: only one side can be walked key by key: each of its keys was looked up on the other, and the counts agree
+ * drawn: neither can be walked: keys that the servers gave at random, and the counts
+ * counts: the numbers of keys alone
+ */
+export type VerificationBasis = 'both' | 'one' | 'drawn' | 'counts';
+
 export interface VerificationResult {
   readonly level: VerificationLevel;
+  /** What the servers allowed: what the result is worth. */
+  readonly basis: VerificationBasis;
   readonly startedAt: number;
   readonly finishedAt: number;
   readonly comparedKeys: number;
@@ -36,6 +46,9 @@ export const MAX_UNSETTLED_SHARE = 0.01;
 export function verdictOf(result: VerificationResult): VerificationVerdict {
   if (result.differenceCount > 0) return 'different';
   if (result.level === 'counts') return result.sourceKeys === result.targetKeys ? 'equal' : 'unproven';
+  // Keys that only one side has were looked for by the counts alone.
+  const byCounts = result.basis !== 'both';
+  if (byCounts && result.sourceKeys !== result.targetKeys) return 'unproven';
   const somethingToCompare = result.sourceKeys > 0 || result.targetKeys > 0;
   if (somethingToCompare && result.comparedKeys === 0) return 'unproven';
   return result.unsettledCount > Math.max(20, result.comparedKeys * MAX_UNSETTLED_SHARE)

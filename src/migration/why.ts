@@ -1,25 +1,24 @@
 // Every wait, said out loud (I13): what a migration waits for, since when, what ends it and who can.
 // Pure; people appear as `@[id]` and instants as `@[epoch ms]`, which Slack's renderer turns into its own.
 
-import { expiresAt, mention } from './approval.ts';
-import type { Following, Migration, Phase, State, Syncing, Watching } from './migration.ts';
+import { mention } from './approval.ts';
+import { staysHeld } from './cutover.ts';
+import type { CutOver, Migration, Phase, State, Syncing, Watching } from './migration.ts';
 import { droppedKeys, needsConfirmation } from './plan.ts';
-import type { LiveFigures } from './progress.ts';
-import { verdictOf } from './verification.ts';
+import { type LiveFigures, MAX_RESTARTS, type SyncStage } from './progress.ts';
 import {
   answerers,
-  approvedBy,
   byWhom,
   forHowLong,
   instant,
   keys,
   listed,
   operators,
-  stillToApprove,
   theSource,
   theTarget,
   trimmed,
 } from './waiting-words.ts';
+import { whyFollowing } from './why-following.ts';
 
 /** A wait in parts: the card shows them without a clock, `whyWaiting` adds for how long. */
 export interface Waiting {
@@ -54,7 +53,7 @@ export function waitingFor(migration: Migration, live: LiveFigures | null): Wait
     case 'syncing':
       return syncing(migration, state, live, since);
     case 'following':
-      return following(migration, state, live, since);
+      return whyFollowing(migration, state, live, since);
     case 'cutting-over':
       return {
         what: 'the cutover to finish',
@@ -101,7 +100,11 @@ export function waitingFor(migration: Migration, live: LiveFigures | null): Wait
         ],
       };
     case 'completed':
-      return { what: '', since, more: [`Writes go to ${theTarget(migration)}.`] };
+      return {
+        what: '',
+        since,
+        more: [`Writes go to ${theTarget(migration)}.`, ...stillHeld(migration, state)],
+      };
     case 'reverted':
     case 'aborted':
       return { what: '', since, more: [`Writes go to ${theSource(migration)}, as before.`] };
@@ -153,104 +156,23 @@ function syncing(migration: Migration, state: Syncing, live: LiveFigures | null,
     since: state.lostLinkAt ?? since,
     more: [
       ...lost,
-      ...(trouble === null || trouble === undefined ? [] : [`The link is not up: ${trimmed(trouble)}.`]),
+      ...(trouble === null || trouble === undefined ? [] : [`${theLink(stage)}: ${trimmed(trouble)}.`]),
+      ...restarts(state.progress[index]?.restarts ?? 0, target),
       `It ends by itself; ${operators(migration)} can abort it.`,
     ],
   };
 }
 
-function following(migration: Migration, state: Following, live: LiveFigures | null, since: number): Waiting {
-  const { policy } = migration;
-  const { verification } = state;
-  if (verification === null) {
-    const done = live?.verification;
-    const so = done === null || done === undefined ? [] : [`${keys(done.comparedKeys)} compared so far.`];
-    return {
-      what: 'the data to be compared',
-      since,
-      more: [...so, 'It ends by itself; approval is asked for once the data is equal.'],
-    };
-  }
-  if (verdictOf(verification) !== 'equal') return unequal(migration, verification, since);
-  if (state.gate !== null) {
-    return {
-      what: 'the cutover to be possible',
-      since: state.askedAt ?? since,
-      more: [
-        `Held now because ${trimmed(state.gate)}.`,
-        `It is approved and goes on by itself once that is over; ${operators(migration)} can hold or abort it.`,
-      ],
-    };
-  }
-  if (state.cutoverAt !== null) {
-    return {
-      what: 'the countdown',
-      since: state.approvals.at(-1)?.at ?? since,
-      more: [
-        approvedBy(state),
-        `It ends at ${instant(state.cutoverAt)}; ${operators(migration)} can press Hold until then.`,
-      ],
-    };
-  }
-  if (state.askedAt === null) {
-    // Denied, held or expired: the next comparison asks anew.
-    return {
-      what: 'the data to be compared again',
-      since: verification.finishedAt,
-      more: [
-        `That takes a few minutes at most; then approval is asked for anew. ${operators(migration)} can abort it.`,
-      ],
-    };
-  }
-  const missing = Math.max(1, policy.approvals - state.approvals.length);
-  const oldest = state.approvals[0];
-  const expiry =
-    oldest === undefined
-      ? []
-      : [
-          `The first approval expires at ${instant(expiresAt(oldest, policy))}, ` +
-            'after which the sync goes on and new approvals are needed.',
-        ];
-  return {
-    what: `${missing} ${state.approvals.length > 0 ? 'more ' : ''}${missing === 1 ? 'approval' : 'approvals'}`,
-    since: state.askedAt ?? since,
-    more: [
-      approvedBy(state),
-      `Anyone in ${stillToApprove(migration, state)} can give one.`,
-      ...expiry,
-      standing(state),
-    ].filter((sentence) => sentence !== ''),
-  };
-}
-
-function unequal(
-  migration: Migration,
-  result: NonNullable<Following['verification']>,
-  since: number,
-): Waiting {
-  const found =
-    result.differenceCount > 0
-      ? `${keys(result.differenceCount)} ${result.differenceCount === 1 ? 'differs' : 'differ'} between the two servers`
-      : 'too little could be compared to call the data equal';
-  return {
-    what: 'the data to be equal',
-    since,
-    more: [
-      `Right now ${found}.`,
-      `Ferry compares again and again and asks for approval once it is. Look at Details for the keys by name, ` +
-        `and whether anything writes to ${theTarget(migration)}; ${operators(migration)} can abort it.`,
-    ],
-  };
-}
-
-function standing(state: Following): string {
-  const { lag, verification } = state;
-  const parts = [
-    lag === null ? 'lag not measured' : `lag ${lag.ms.toFixed(0)} ms`,
-    'latency not measured by this version',
-    verification === null ? 'not verified' : `verified at ${instant(verification.finishedAt)}`,
+function restarts(count: number, target: string): readonly string[] {
+  if (count === 0) return [];
+  const often = count === 1 ? 'once' : `${count} times`;
+  return [
+    `The transfer began anew ${often} of ${MAX_RESTARTS}, after which Ferry sets ${target} aside and asks.`,
   ];
-  return `Nothing else holds it: ${parts.join(', ')}.`;
+}
+
+function theLink(stage: SyncStage): string {
+  return stage === 'online' ? 'The stream is not proved' : 'The link is not up';
 }
 
 function watching(migration: Migration, state: Watching, since: number): Waiting {
@@ -279,7 +201,21 @@ function watching(migration: Migration, state: Watching, since: number): Waiting
     ? 'The window has ended and nothing happens by itself.'
     : `The window ends at ${instant(state.until)}; ${byItself ? 'then Ferry completes it' : 'then Ferry asks again'}.`;
   const decide = state.wayBack.state === 'open' ? 'Revert or Complete' : 'Complete';
-  return { what: decide, since, more: [`${approvers} can press it.`, end, way] };
+  return {
+    what: decide,
+    since,
+    more: [`${approvers} can press it.`, end, way, ...stillHeld(migration, state)],
+  };
+}
+
+/** A server that takes writes even as a replica keeps Ferry's password, also after the end. */
+function stillHeld(migration: Migration, { outcome }: CutOver): readonly string[] {
+  if (!staysHeld(outcome)) return [];
+  const source = theSource(migration);
+  return [
+    `Ferry's own password stays on ${source}, which would take writes even as a replica; ` +
+      `\`npm start -- password ${migration.id}\` prints it.`,
+  ];
 }
 
 /** When the present phase was last entered. */

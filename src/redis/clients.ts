@@ -1,32 +1,56 @@
-// Who is connected to a server: ordinary clients, not replicas, not monitors, not Ferry itself.
+// Who is connected to a server: ordinary clients, not replicas, not monitors, not Ferry itself; and how a
+// connection is ended. Reads CLIENT LIST of every version from 2.4 on.
 
+import { capabilitiesOf } from '../migration/capabilities.ts';
 import type { OldClient } from '../migration/progress.ts';
-import type { ServerConnection } from './connect.ts';
-import { infoNumber, parseInfo } from './info.ts';
+import { type Command, isOwnEnd, type ServerConnection } from './connect.ts';
+import { identityOf, infoNumber, parseInfo } from './info.ts';
 
 /** CLIENT LIST costs the server time for each connection; above this it is not asked (I11). */
 export const MAX_LISTED_CLIENTS = 5_000;
 
 export interface ListedClient {
-  readonly id: number;
+  /** null before 2.8.12. */
+  readonly id: number | null;
+  /** Empty before 2.6.9. */
   readonly name: string;
+  /** `host:port` as the server sees it, or the path of a socket file. */
+  readonly address: string;
   readonly host: string;
+  /** N ordinary, P in pub/sub, x in MULTI, b blocked, U over a socket file; S replica, M primary, O monitor. */
+  readonly flags: string;
   readonly lastCommand: string;
 }
 
-/** null: too many connections to list. */
-export async function listClients(
-  connection: ServerConnection,
-  timeoutMs: number,
-): Promise<readonly ListedClient[] | null> {
-  const info = await connection.ask(['INFO', 'clients'], timeoutMs);
-  const connected = infoNumber(parseInfo(String(info)), 'connected_clients') ?? Number.POSITIVE_INFINITY;
-  if (connected > MAX_LISTED_CLIENTS) return null;
-  return ordinaryClients(String(await connection.ask(['CLIENT', 'LIST'], timeoutMs)));
+export interface Clients {
+  readonly all: readonly ListedClient[];
+  readonly ordinary: readonly ListedClient[];
 }
 
-/** From CLIENT LIST's text. Flags: N ordinary, P in pub/sub, x in MULTI, b blocked; S, M, O are not. */
+/** null: too many connections to list. */
+export async function listClients(connection: ServerConnection, timeoutMs: number): Promise<Clients | null> {
+  const info = parseInfo(String(await connection.ask(['INFO'], timeoutMs)));
+  const connected = infoNumber(info, 'connected_clients') ?? Number.POSITIVE_INFINITY;
+  if (connected > MAX_LISTED_CLIENTS) return null;
+  const text = String(await connection.ask(['CLIENT', 'LIST'], timeoutMs));
+  if (capabilitiesOf(identityOf(info)).can('client-names')) {
+    return { all: parseClients(text), ordinary: ordinaryClients(text) };
+  }
+  const self = findSelf(parseClients(text), connection.localAddress);
+  const others = ordinaryClients(text).filter(({ address }) => address !== self && !isOwnEnd(address));
+  return { all: parseClients(text), ordinary: others };
+}
+
+/** From CLIENT LIST's text, without Ferry's connections where they have names. */
 export function ordinaryClients(text: string): readonly ListedClient[] {
+  return parseClients(text).filter(({ flags, name }) => {
+    const isFerry = name === 'ferry' || name.startsWith('ferry:');
+    return !/[SMO]/.test(flags) && !isFerry;
+  });
+}
+
+/** Every connection of CLIENT LIST's text. */
+export function parseClients(text: string): readonly ListedClient[] {
   return text.split('\n').flatMap((line): ListedClient[] => {
     const fields = new Map(
       line
@@ -37,15 +61,38 @@ export function ordinaryClients(text: string): readonly ListedClient[] {
           return [field.slice(0, equals), field.slice(equals + 1)] as const;
         }),
     );
-    const id = Number(fields.get('id'));
-    const flags = fields.get('flags') ?? '';
-    const name = fields.get('name') ?? '';
-    const address = fields.get('addr') ?? '';
-    const isFerry = name === 'ferry' || name.startsWith('ferry:');
-    if (!Number.isInteger(id) || /[SMO]/.test(flags) || isFerry) return [];
-    const host = address.slice(0, address.lastIndexOf(':'));
-    return [{ id, name, host, lastCommand: fields.get('cmd') ?? '' }];
+    const address = fields.get('addr');
+    if (address === undefined) return [];
+    const id = Number(fields.get('id') ?? Number.NaN);
+    return [
+      {
+        id: Number.isInteger(id) ? id : null,
+        name: fields.get('name') ?? '',
+        address,
+        host: address.slice(0, address.lastIndexOf(':')),
+        flags: fields.get('flags') ?? '',
+        lastCommand: fields.get('cmd') ?? '',
+      },
+    ];
   });
+}
+
+/**
+ * The address, as the server sees it, of the connection that asked for the list, alone and in no transaction: its
+ * last command is CLIENT. Others may have asked at the same time: then its own port tells. null: it cannot be told.
+ */
+export function findSelf(clients: readonly ListedClient[], localAddress: string): string | null {
+  const asking = clients.filter(({ lastCommand }) => /^client(\||$)/i.test(lastCommand));
+  const [only] = asking;
+  if (asking.length === 1 && only !== undefined) return only.address;
+  const port = localAddress.slice(localAddress.lastIndexOf(':'));
+  const [mine, another] = asking.filter(({ address }) => address.endsWith(port));
+  return another === undefined ? (mine?.address ?? null) : null;
+}
+
+/** Ends one connection, by id where there is one. */
+export function killCommand({ id, address }: Pick<ListedClient, 'id' | 'address'>): Command {
+  return id === null ? ['CLIENT', 'KILL', address] : ['CLIENT', 'KILL', 'ID', id];
 }
 
 /** One line for each name, address and last command, the most connections first. */

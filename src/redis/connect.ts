@@ -1,10 +1,13 @@
 // One connection to one server of the inventory, for one purpose, used once: it never reconnects and never
 // sends a command twice, because the library would run it twice when the reply is lost (I8).
+// Works on every version from 2.4 on: nothing is sent that Ferry did not choose.
 
+import type { Socket } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { FerryError } from '../migration/errors.ts';
 import { formatAddress, type Instance } from '../migration/instance.ts';
 import type { Ownership, Secrets } from '../workflow/ports.ts';
+import { logIn } from './login.ts';
 import { serverError, timeoutError } from './server-error.ts';
 
 export type Command = readonly [name: string, ...args: readonly (string | number)[]];
@@ -16,6 +19,12 @@ export interface ServerConnection {
   /** The server in sentences: `carts-old (10.0.0.5:6379)`. */
   readonly who: string;
   readonly open: boolean;
+  /** It got in with Ferry's own password: a hold stands on the server, and nobody else is let in. */
+  readonly heldLogin: boolean;
+  /** A password let it in; false: the server asked for none. */
+  readonly authenticated: boolean;
+  /** `host:port` of this end as Ferry's machine sees it. */
+  readonly localAddress: string;
   /**
    * Sends the commands in one write and gives their replies in order, error replies as values.
    * Rejects (`unreachable`, `timeout`, `tls`) when the connection fails: what was sent may have run.
@@ -35,6 +44,13 @@ export interface ConnectOptions {
 }
 
 export const CONNECT_TIMEOUT_MS = 3_000;
+
+/** This process's ends of open connections: how Ferry knows itself on a server without names for connections. */
+const ownEnds = new Set<string>();
+
+export function isOwnEnd(address: string): boolean {
+  return ownEnds.has(address);
+}
 
 /** The name of an owner's connections, so that an operator sees whose they are. */
 export function connectionName(owner: Ownership | null): string {
@@ -62,38 +78,49 @@ export async function connectTo(
     enableOfflineQueue: false,
     enableReadyCheck: false,
     disableClientInfo: true,
+    // 3 would begin with HELLO.
+    protocol: 2,
     connectTimeout: timeoutMs,
-    commandTimeout: timeoutMs,
-    connectionName: options.name ?? connectionName(null),
   });
+  const deadline = performance.now() + timeoutMs;
   await connectWithin(client, who, timeoutMs);
-  // From here on each call brings its own time-out: inside a cutover it is what is left of the fence.
-  client.options.commandTimeout = undefined;
-  return wrap(client, who, timeoutMs);
+  const localAddress = enrol(client);
+  try {
+    const late = (): FerryError => timeoutError(who, 'the login', timeoutMs);
+    const login = logIn(client, instance, secrets, options.name ?? connectionName(null));
+    const entered = await within(login, deadline - performance.now(), late);
+    return wrap(client, { who, localAddress, ...entered }, timeoutMs);
+  } catch (error) {
+    client.disconnect();
+    throw serverError(who, 'the login', error);
+  }
 }
 
-/** Address, login and TLS as ioredis wants them. Holds secrets: hand it on, keep it nowhere. */
+/** Address and TLS as ioredis wants them. Holds secrets: hand it on, keep it nowhere. */
 async function accessOptions(
-  instance: Instance,
+  { address, tls }: Instance,
   secrets: Secrets,
-): Promise<Pick<RedisOptions, 'host' | 'port' | 'username' | 'password' | 'tls'>> {
-  const { address, username, passwordRef, tls } = instance;
-  const password = passwordRef === null ? null : await secrets.resolve(passwordRef);
-  const ca = tls?.caRef ? await secrets.resolve(tls.caRef) : null;
+): Promise<Pick<RedisOptions, 'host' | 'port' | 'tls'>> {
+  const { host, port } = address;
+  if (tls === null) return { host, port };
+  const ca = tls.caRef ? await secrets.resolve(tls.caRef) : null;
   return {
-    host: address.host,
-    port: address.port,
-    ...(username === null ? {} : { username }),
-    ...(password === null ? {} : { password }),
-    ...(tls === null
-      ? {}
-      : {
-          tls: {
-            ...(ca === null ? {} : { ca }),
-            ...(tls.servername === null ? {} : { servername: tls.servername }),
-          },
-        }),
+    host,
+    port,
+    tls: {
+      ...(ca === null ? {} : { ca }),
+      ...(tls.servername === null ? {} : { servername: tls.servername }),
+    },
   };
+}
+
+/** Remembers this end of the connection while it is open, and gives it. */
+function enrol(client: Redis): string {
+  const socket: Pick<Socket, 'localAddress' | 'localPort' | 'once'> = client.stream;
+  const end = formatAddress({ host: socket.localAddress ?? '', port: socket.localPort ?? 0 });
+  ownEnds.add(end);
+  socket.once('close', () => ownEnds.delete(end));
+  return end;
 }
 
 async function connectWithin(client: Redis, who: string, timeoutMs: number): Promise<void> {
@@ -110,7 +137,10 @@ async function connectWithin(client: Redis, who: string, timeoutMs: number): Pro
   }
 }
 
-function wrap(client: Redis, who: string, defaultTimeoutMs: number): ServerConnection {
+type Known = Pick<ServerConnection, 'who' | 'localAddress' | 'heldLogin' | 'authenticated'>;
+
+function wrap(client: Redis, known: Known, defaultTimeoutMs: number): ServerConnection {
+  const { who } = known;
   // A server that hangs keeps the socket half open for a while; the client calls that ready.
   let failed = false;
   const pipeline: ServerConnection['pipeline'] = async (commands, timeoutMs = defaultTimeoutMs) => {
@@ -134,7 +164,7 @@ function wrap(client: Redis, who: string, defaultTimeoutMs: number): ServerConne
     }
   };
   return {
-    who,
+    ...known,
     get open() {
       return !failed && client.status === 'ready';
     },

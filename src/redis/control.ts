@@ -1,8 +1,8 @@
 // One warm, enlisted, guarded connection to one server, for the acts of one owner. Never reconnects and
 // never sends a change twice; what a lost reply left behind is read from the roles by whoever asked.
 
-import { FerryError } from '../migration/errors.ts';
-import { type Address, otherSide, type Side } from '../migration/instance.ts';
+import { type Capabilities, capabilitiesOf } from '../migration/capabilities.ts';
+import { otherSide, type Side } from '../migration/instance.ts';
 import type { Pair } from '../migration/migration.ts';
 import type {
   ActResult,
@@ -12,14 +12,17 @@ import type {
   Records,
   Secrets,
 } from '../workflow/ports.ts';
-import { listClients } from './clients.ts';
+import { findSelf, killCommand, listClients } from './clients.ts';
 import { type Command, connectionName, connectTo, type Reply, type ServerConnection } from './connect.ts';
-import { canaryKey, GUARD_KEY, guardConnection, guardValue, LOCK_KEY, settle } from './guard.ts';
-import { identityOf, infoText, observationOf, offsetOf, parseInfo } from './info.ts';
+import { follow } from './follow.ts';
+import { canaryKey, GUARD_KEY, guardConnection, LOCK_KEY, settle } from './guard.ts';
+import { canaryCommand, freshValue } from './hold/fence.ts';
+import { holdings } from './hold/holdings.ts';
+import { identityOf, infoCommand, infoText, observationOf, offsetOf, parseInfo } from './info.ts';
 import { knownAddresses } from './known-addresses.ts';
+import { reachedBy } from './reached.ts';
+import { textOf } from './replies.ts';
 import { readSettingValue, settingCommand } from './settings.ts';
-
-const CANARY_LIFE_MS = 60_000;
 
 export interface ControlOptions {
   readonly secrets: Secrets;
@@ -35,36 +38,37 @@ export async function openControl(
   options: ControlOptions & { readonly arm: boolean; readonly timeoutMs: number },
 ): Promise<ControlConnection | null> {
   const instance = pair[side];
-  const connection = await connectTo(instance, options.secrets, {
-    timeoutMs: options.timeoutMs,
-    name: connectionName(owner),
-  });
+  const { secrets, trace, timeoutMs } = options;
+  const connection = await connectTo(instance, secrets, { timeoutMs, name: connectionName(owner) });
   try {
     // A round trip first: only a connection that the server knows can be ended by a successor (I8).
-    const [id, info] = await connection.pipeline(
-      [
-        ['CLIENT', 'ID'],
-        ['INFO', 'server'],
-      ],
-      options.timeoutMs,
-    );
-    const { runId } = identityOf(parseInfo(textOf(info)));
-    const enlisted = await options.records.enlist(owner, {
-      runId,
-      address: instance.address,
-      clientId: numberOf(id),
-    });
+    const [id, text] = await connection.pipeline([['CLIENT', 'ID'], ['INFO']], timeoutMs);
+    const identity = identityOf(parseInfo(textOf(text)));
+    const capabilities = capabilitiesOf(identity);
+    if (id instanceof Error && capabilities.can('client-id')) throw id;
+    const clientId = typeof id === 'number' ? id : null;
+    const self = clientId === null ? await ownAddress(connection, timeoutMs) : null;
+    const { runId } = identity;
+    const peer = clientId === null ? (self ?? connection.localAddress) : null;
+    const entry = { runId, address: instance.address, clientId, peer };
+    const enlisted = await options.records.enlist(owner, entry);
     if (!enlisted) {
       connection.close();
       return null;
     }
-    const control = controlOver(connection, { pair, side, owner, runId, trace: options.trace });
-    if (options.arm) await control.arm(options.timeoutMs);
+    const control = controlOver(connection, { pair, side, owner, runId, trace, secrets, capabilities, self });
+    if (options.arm) await control.arm(timeoutMs);
     return control;
   } catch (error) {
     connection.close();
     throw error;
   }
+}
+
+/** Where the version gives a connection no id of its own: its address in the list. null: it cannot be told. */
+async function ownAddress(connection: ServerConnection, timeoutMs: number): Promise<string | null> {
+  const listed = await listClients(connection, timeoutMs);
+  return listed === null ? null : findSelf(listed.all, connection.localAddress);
 }
 
 interface Controlled {
@@ -73,12 +77,19 @@ interface Controlled {
   readonly owner: Ownership;
   readonly runId: string;
   readonly trace: ActTrace;
+  readonly secrets: Secrets;
+  readonly capabilities: Capabilities;
+  /** This connection's address as the server sees it; null: it has an id, or it cannot be told. */
+  readonly self: string | null;
 }
 
 function controlOver(connection: ServerConnection, on: Controlled): ControlConnection {
-  const { side, owner, runId, trace } = on;
-  const guard = guardConnection(connection, owner, side, trace);
-  const ours = guardValue(owner);
+  const { side, owner, runId, secrets, capabilities } = on;
+  const guard = guardConnection(connection, owner, side, on.trace, capabilities);
+  const instance = on.pair[side];
+  const holds = holdings({ instance, connection, guard, capabilities, owner, secrets, self: on.self });
+  const info = infoCommand(capabilities, 'replication');
+  const replicaOf = capabilities.can('replica-words') ? 'REPLICAOF' : 'SLAVEOF';
   const act = async <T>(
     deed: string,
     commands: readonly Command[],
@@ -96,77 +107,45 @@ function controlOver(connection: ServerConnection, on: Controlled): ControlConne
     arm: (timeoutMs) => guard.arm(timeoutMs),
     takeGuard: (timeoutMs) => guard.take(timeoutMs),
     async observe(timeoutMs) {
-      const info = parseInfo(textOf(await connection.ask(['INFO'], timeoutMs)));
-      return observationOf(info, knownAddresses(on.pair, otherSide(side)), Date.now());
+      const at = Date.now();
+      const whole = parseInfo(textOf(await connection.ask(['INFO'], timeoutMs)));
+      return observationOf(whole, knownAddresses(on.pair, otherSide(side)), at, holds.held);
     },
-    async replicaOffset(timeoutMs) {
-      return offsetOf(parseInfo(textOf(await connection.ask(['INFO', 'replication'], timeoutMs))));
-    },
-    fence: (pauseMs, timeoutMs) =>
-      act(
-        'fence',
-        [
-          ['CLIENT', 'PAUSE', pauseMs, 'WRITE'],
-          ['INFO', 'replication'],
-        ],
-        timeoutMs,
-        ([, info]) => ({ offset: offsetOf(parseInfo(textOf(info))) }),
-      ),
-    // Under the guard too: a late UNPAUSE would end the fence of a successor's attempt.
-    lift: (timeoutMs) => act('lift', [['CLIENT', 'UNPAUSE']], timeoutMs, () => undefined),
-    follow: ({ host, port }: Address, timeoutMs) =>
-      act(
-        'follow',
-        [
-          ['INFO', 'replication'],
-          ['REPLICAOF', host, port],
-        ],
-        timeoutMs,
-        ([before]) => {
-          const info = parseInfo(textOf(before));
-          return { offset: offsetOf(info), wasPrimary: infoText(info, 'role') === 'master' };
-        },
-        1,
-      ),
+    reached: (proof, timeoutMs) => reachedBy(connection, capabilities, proof, timeoutMs),
+    planHold: (kind, attempt, timeoutMs) => holds.plan(kind, attempt, timeoutMs),
+    fence: (hold, pauseMs, timeoutMs, proof) => holds.set(hold, { pauseMs, timeoutMs, proof }),
+    lift: (hold, timeoutMs) => holds.lift(hold, timeoutMs),
+    follow: (address, timeoutMs) => follow({ connection, guard, capabilities }, address, timeoutMs),
     promote: (timeoutMs) =>
-      act(
-        'promote',
-        [
-          ['REPLICAOF', 'NO', 'ONE'],
-          ['INFO', 'replication'],
-        ],
-        timeoutMs,
-        ([, info]) => ({
-          offset: offsetOf(parseInfo(textOf(info))),
-        }),
-      ),
+      act('promote', [[replicaOf, 'NO', 'ONE'], info], timeoutMs, ([, seen]) => ({
+        offset: offsetOf(parseInfo(textOf(seen))),
+      })),
     async readSetting(name, timeoutMs) {
       return readSettingValue(name, await connection.ask(['CONFIG', 'GET', name], timeoutMs));
     },
     changeSetting: (name, value, timeoutMs) =>
       act(`set-${name}`, [settingCommand(name, value)], timeoutMs, () => undefined),
     async rewriteConfig(timeoutMs) {
-      const info = parseInfo(textOf(await connection.ask(['INFO', 'server'], timeoutMs)));
-      if ((infoText(info, 'config_file') ?? '') === '') return { kind: 'done', value: false };
+      if (!capabilities.can('config-rewrite')) return { kind: 'done', value: false };
+      const seen = parseInfo(textOf(await connection.ask(['INFO', 'server'], timeoutMs)));
+      if ((infoText(seen, 'config_file') ?? '') === '') return { kind: 'done', value: false };
       return act('rewrite-config', [['CONFIG', 'REWRITE']], timeoutMs, () => true);
     },
     async holdLock(leaseMs, timeoutMs) {
       const holder = await connection.ask(['GET', LOCK_KEY], timeoutMs);
       if (holder !== null && holder !== owner.uid) return { kind: 'done', value: { heldBy: String(holder) } };
-      return act('hold-lock', [['SET', LOCK_KEY, owner.uid, 'PX', leaseMs]], timeoutMs, () => ({
-        heldBy: null,
-      }));
+      const leaseSeconds = Math.max(1, Math.ceil(leaseMs / 1_000));
+      const hold: Command = ['SETEX', LOCK_KEY, leaseSeconds, owner.uid];
+      return act('hold-lock', [hold], timeoutMs, () => ({ heldBy: null }));
     },
     async writeCanary(timeoutMs) {
       const key = canaryKey(owner.uid);
-      const nonce = `${ours}:${Math.random().toString(36).slice(2)}`;
-      const commands: readonly Command[] = [
-        ['SET', key, nonce, 'PX', CANARY_LIFE_MS],
-        ['GET', key],
-      ];
-      const written = await act('canary', commands, timeoutMs, ([, back]) => back === nonce);
+      const value = freshValue(owner);
+      const sentMs = performance.now();
+      const commands: readonly Command[] = [canaryCommand(owner, value), ['GET', key]];
+      const written = await act('canary', commands, timeoutMs, ([, back]) => back === value);
       if (written.kind !== 'done') return written;
-      if (written.value) return { kind: 'done', value: undefined };
+      if (written.value) return { kind: 'done', value: { key, value, sentMs } };
       return { kind: 'refused', why: `${connection.who} did not give back what was written` };
     },
     async removeOwnKeys(timeoutMs) {
@@ -174,31 +153,21 @@ function controlOver(connection: ServerConnection, on: Controlled): ControlConne
       const keys = [GUARD_KEY, canaryKey(owner.uid), ...(lock === owner.uid ? [LOCK_KEY] : [])];
       return act('remove-own-keys', [['DEL', ...keys]], timeoutMs, () => undefined);
     },
-    async endConnections(clientIds, timeoutMs) {
-      const kills = clientIds.map((id): Command => ['CLIENT', 'KILL', 'ID', id]);
+    async endConnections(connections, timeoutMs) {
+      const kills = connections.flatMap(({ clientId, peer }): Command[] => {
+        if (clientId === null && peer === null) return [];
+        return [killCommand({ id: clientId, address: peer ?? '' })];
+      });
       if (kills.length > 0) await connection.pipeline(kills, timeoutMs);
     },
     async endOrdinaryClients(timeoutMs) {
       const clients = await listClients(connection, timeoutMs);
       if (clients === null)
         return { kind: 'refused', why: `${connection.who} has too many connections to list` };
-      const ids = clients.map((client) => client.id);
-      const kills = ids.map((id): Command => ['CLIENT', 'KILL', 'ID', id]);
-      if (kills.length > 0) await connection.pipeline(kills, timeoutMs);
-      return { kind: 'done', value: ids.length };
+      const { ordinary } = clients;
+      if (ordinary.length > 0) await connection.pipeline(ordinary.map(killCommand), timeoutMs);
+      return { kind: 'done', value: ordinary.length };
     },
     close: () => connection.close(),
   };
-}
-
-function textOf(reply: Reply | undefined): string {
-  if (typeof reply === 'string') return reply;
-  if (reply instanceof Error) throw reply;
-  throw new FerryError('bad-reply', 'The server gave a reply that Ferry does not understand.');
-}
-
-function numberOf(reply: Reply | undefined): number {
-  if (typeof reply === 'number') return reply;
-  if (reply instanceof Error) throw reply;
-  throw new FerryError('bad-reply', 'The server gave a reply that Ferry does not understand.');
 }

@@ -2,16 +2,18 @@
 // MULTI … EXEC under a WATCH on that key, so that a process that wakes up late cannot act (I8).
 // Never sends a change twice, except after EXEC's certain "nothing happened".
 
+import type { Capabilities } from '../migration/capabilities.ts';
 import type { FerryError } from '../migration/errors.ts';
 import type { Side } from '../migration/instance.ts';
 import type { ActResult, ActTrace, Ownership } from '../workflow/ports.ts';
 import type { Command, Reply, ServerConnection } from './connect.ts';
+import { infoCommand } from './info.ts';
 import { serverError } from './server-error.ts';
 
 export const GUARD_KEY = 'ferry:guard';
 export const LOCK_KEY = 'ferry:lock';
 /** A guard that its migration never removed goes away by itself. */
-export const GUARD_LIFE_MS = 24 * 60 * 60 * 1_000;
+const GUARD_LIFE_SECONDS = 24 * 60 * 60;
 
 export function canaryKey(uid: string): string {
   return `ferry:canary:${uid}`;
@@ -53,14 +55,17 @@ export interface GuardedConnection {
   take(timeoutMs: number): Promise<ActResult<void>>;
   /**
    * Runs the commands in one guarded transaction and arms again, in one round trip. `done` gives EXEC's
-   * replies: errors among them are values. `alsoWatched`: keys that must not have changed since they were read.
+   * replies: errors among them are values. `after`: what this connection must send in the same write before it
+   * can go on (a login with the password that the act set); their replies are not looked at.
    */
-  act(deed: string, commands: readonly Command[], timeoutMs: number): Promise<ActResult<readonly Reply[]>>;
+  act(
+    deed: string,
+    commands: readonly Command[],
+    timeoutMs: number,
+    after?: readonly Command[],
+  ): Promise<ActResult<readonly Reply[]>>;
 }
 
-/** Arms or re-arms; UNWATCH first, so that keys watched for one act do not spoil the next. */
-const READ_ROLE: Command = ['INFO', 'replication'];
-const WATCH_AND_READ: readonly Command[] = [['UNWATCH'], ['WATCH', GUARD_KEY], READ_ROLE, ['GET', GUARD_KEY]];
 /** Where MULTI itself is refused, what follows in the same write would run bare: it is tried out first. */
 const TRY_MULTI: readonly Command[] = [['MULTI'], ['EXEC']];
 
@@ -69,14 +74,22 @@ export function guardConnection(
   owner: Ownership,
   side: Side,
   trace: ActTrace,
+  capabilities: Pick<Capabilities, 'can'>,
 ): GuardedConnection {
   const { who } = connection;
+  /** Arms or re-arms; UNWATCH first, so that keys watched for one act do not spoil the next. */
+  const watchAndRead: readonly Command[] = [
+    ['UNWATCH'],
+    ['WATCH', GUARD_KEY],
+    infoCommand(capabilities, 'replication'),
+    ['GET', GUARD_KEY],
+  ];
   const ours = guardValue(owner);
   let armed = false;
   let seen: Reply = null;
 
   const readArm = (replies: readonly Reply[]): void => {
-    const [unwatched, watched, info, value = null] = replies.slice(-WATCH_AND_READ.length);
+    const [unwatched, watched, info, value = null] = replies.slice(-watchAndRead.length);
     seen = value;
     // Read each time: an act may just have made a primary of it, where no guard means no right to act.
     const isReplica = typeof info === 'string' && /^role:slave\b/m.test(info);
@@ -86,7 +99,7 @@ export function guardConnection(
 
   const look = async (timeoutMs: number): Promise<FerryError | null> => {
     armed = false;
-    const replies = await connection.pipeline([...TRY_MULTI, ...WATCH_AND_READ], timeoutMs);
+    const replies = await connection.pipeline([...TRY_MULTI, ...watchAndRead], timeoutMs);
     const refused = replies.find((reply) => reply instanceof Error);
     if (refused === undefined) readArm(replies);
     return refused ?? null;
@@ -96,21 +109,27 @@ export function guardConnection(
   const transact = async (
     commands: readonly Command[],
     timeoutMs: number,
+    after: readonly Command[] = [],
   ): Promise<ActResult<readonly Reply[]>> => {
     armed = false;
     let replies: readonly Reply[];
     try {
-      const whole: readonly Command[] = [['MULTI'], ...commands, ['EXEC'], ...WATCH_AND_READ];
+      const whole: readonly Command[] = [['MULTI'], ...commands, ['EXEC'], ...after, ...watchAndRead];
       replies = await connection.pipeline(whole, timeoutMs);
     } catch (error) {
       return { kind: 'unknown', why: serverError(who, 'the act', error).message };
     }
     readArm(replies);
     const outcome = replies[commands.length + 1] ?? null;
+    const unqueued = replies.slice(1, commands.length + 1).find((reply) => reply instanceof Error);
+    // 2.4 runs what it could queue although it refused a part.
+    if (Array.isArray(outcome) && unqueued instanceof Error) {
+      return { kind: 'unknown', why: unqueued.message };
+    }
     if (Array.isArray(outcome)) return { kind: 'done', value: outcome };
     if (outcome === null) return { kind: 'refused', why: notOurs() };
     // EXECABORT: a command was refused while it was queued, and says why better than EXEC does.
-    const cause = replies.find((reply) => reply instanceof Error);
+    const cause = replies.slice(0, commands.length + 2).find((reply) => reply instanceof Error);
     return { kind: 'refused', why: cause?.message ?? `${who} refused the transaction.` };
   };
 
@@ -146,19 +165,19 @@ export function guardConnection(
         if (refused !== null) return { kind: 'refused', why: refused.message };
         const why = whyNotTake(seen === null ? null : String(seen), owner);
         if (why !== null) return { kind: 'refused', why: `${who} cannot be taken over. ${why}` };
-        const set: Command = ['SET', GUARD_KEY, ours, 'PX', GUARD_LIFE_MS];
+        const set: Command = ['SETEX', GUARD_KEY, GUARD_LIFE_SECONDS, ours];
         return settle(await transact([set], timeoutMs), () => undefined);
       }),
-    act: (deed, commands, timeoutMs) =>
+    act: (deed, commands, timeoutMs, after) =>
       traced(deed, async () => {
         if (!connection.open || !armed) return { kind: 'refused', why: notOurs() };
         const startedAt = performance.now();
-        const first = await transact(commands, timeoutMs);
+        const first = await transact(commands, timeoutMs, after);
         // EXEC said that nothing ran, and the guard is still ours: it was only renewed, or came anew with a
         // snapshot. Once more is no second time.
         const leftMs = timeoutMs - (performance.now() - startedAt);
         if (first.kind !== 'refused' || !armed || leftMs <= 0) return first;
-        return transact(commands, leftMs);
+        return transact(commands, leftMs, after);
       }),
   };
 }

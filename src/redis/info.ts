@@ -1,6 +1,7 @@
 // Reads INFO of every version from 2.4 on, Redis and Valkey. Pure: text in, plain data out.
 // What a server does not say is null, or -1 for an offset; nothing is guessed.
 
+import type { Capabilities } from '../migration/capabilities.ts';
 import type { Address, Identity } from '../migration/instance.ts';
 import type { RoleSeen, ServerObservation } from '../migration/progress.ts';
 
@@ -16,6 +17,11 @@ export function parseInfo(text: string): Info {
   return fields;
 }
 
+/** The question for one section, or for all of INFO where the version knows no sections. */
+export function infoCommand({ can }: Pick<Capabilities, 'can'>, section: string): ['INFO', ...string[]] {
+  return can('info-sections') ? ['INFO', section] : ['INFO'];
+}
+
 export function infoText(info: Info, name: string): string | null {
   const value = info.get(name);
   return value === undefined || value === '' ? null : value;
@@ -27,15 +33,24 @@ export function infoNumber(info: Info, name: string): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** Valkey claims `redis_version:7.2.4` for its clients' sake; its own version is told apart here. */
-export function identityOf(info: Info): Identity {
+/**
+ * Valkey claims `redis_version:7.2.4` for its clients' sake; its own version is told apart here. `at`: when INFO
+ * was asked for, epoch ms; 2.4 has neither a run id nor a clock, so its start is reckoned back from there.
+ */
+export function identityOf(info: Info, at: number = Date.now()): Identity {
   const valkey = infoText(info, 'valkey_version');
   return {
-    // 2.4 has no run id; its process id changes with a restart, too.
-    runId: infoText(info, 'run_id') ?? `process-${infoText(info, 'process_id') ?? 'unknown'}`,
+    runId: infoText(info, 'run_id') ?? processOf(info, at),
     product: infoText(info, 'server_name') === 'valkey' || valkey !== null ? 'valkey' : 'redis',
     version: valkey ?? infoText(info, 'redis_version') ?? 'unknown',
   };
+}
+
+/** Compare with `sameRun`: two readings may lie a second apart. */
+function processOf(info: Info, at: number): string {
+  const uptimeSeconds = infoNumber(info, 'uptime_in_seconds') ?? 0;
+  const startedAt = Math.round(at / 1_000) - uptimeSeconds;
+  return `process-${infoText(info, 'process_id') ?? '0'}-${startedAt}`;
 }
 
 /** `standalone`, `cluster` or `sentinel`; Valkey says it under another name. */
@@ -164,6 +179,13 @@ export function isLoading(info: Info): boolean {
   return infoNumber(info, 'loading') === 1;
 }
 
+/** During a sync it is the snapshot's own figure that counts the seconds. */
+function silentSecondsOf(info: Info): number | null {
+  const seconds =
+    infoNumber(info, 'master_sync_last_io_seconds_ago') ?? infoNumber(info, 'master_last_io_seconds_ago');
+  return seconds === null || seconds < 0 ? null : seconds;
+}
+
 /**
  * From `rdb_changes_since_last_save`, which a save sets to 0 and in which a server counts every command of an
  * append-only file that it loads: null where either may have happened (I10).
@@ -180,15 +202,21 @@ function changesSinceLoadOf(info: Info): number | null {
   return changes > 0 && infoNumber(info, 'aof_enabled') !== 0 ? null : changes;
 }
 
-/** `at`: when INFO was asked for, epoch ms. */
-export function observationOf(info: Info, known: KnownAddresses, at: number): ServerObservation {
-  const { runId, version } = identityOf(info);
+/** `at`: when INFO was asked for, epoch ms; `held`: only Ferry's own password was let in. */
+export function observationOf(
+  info: Info,
+  known: KnownAddresses,
+  at: number,
+  held: boolean,
+): ServerObservation {
+  const { runId, version } = identityOf(info, at);
   const backlogActive = infoNumber(info, 'repl_backlog_active') === 1;
   return {
     at,
     runId,
     version,
     role: roleOf(info, known),
+    held,
     replId: infoText(info, 'master_replid') ?? '',
     offset: offsetOf(info),
     loading: isLoading(info),
@@ -199,6 +227,10 @@ export function observationOf(info: Info, known: KnownAddresses, at: number): Se
     backlogSizeBytes: infoNumber(info, 'repl_backlog_size') ?? 0,
     backlogFirstOffset: backlogActive ? infoNumber(info, 'repl_backlog_first_byte_offset') : null,
     syncFullCount: infoNumber(info, 'sync_full') ?? 0,
+    replicaCount: infoNumber(info, 'connected_slaves') ?? 0,
+    outputBufferPeakBytes: infoNumber(info, 'client_recent_max_output_buffer'),
+    outputLimitKills: infoNumber(info, 'client_output_buffer_limit_disconnections'),
+    silentSeconds: silentSecondsOf(info),
     changesSinceLoad: changesSinceLoadOf(info),
   };
 }

@@ -8,5 +8,6 @@ import type { KnownAddresses } from './info.ts';
 /** For reading a server whose peer is the given side of the pair. */
 export function knownAddresses(pair: Pair, peer: Side): KnownAddresses {
   const { address, replicationAddress } = pair[peer];
-  return { peer: [address, replicationAddress], nobody: [PARKING_ADDRESS] };
+  const relayed = peer === 'source' && pair.via !== undefined ? [pair.via] : [];
+  return { peer: [address, replicationAddress, ...relayed], nobody: [PARKING_ADDRESS] };
 }

@@ -50,7 +50,9 @@ export function timeoutError(who: string, deed: string, afterMs: number): FerryE
 
 function classify(error: unknown, text: string): ServerErrorCode {
   const system = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (/^(NOAUTH|WRONGPASS)\b|invalid (username-password|password)/i.test(text)) return 'auth-failed';
+  if (/^(NOAUTH|WRONGPASS)\b|invalid (username-password|password)|operation not permitted/i.test(text)) {
+    return 'auth-failed';
+  }
   if (/^NOPERM\b/.test(text)) return 'no-permission';
   if (/^LOADING\b/.test(text)) return 'loading';
   if (/^READONLY\b/.test(text)) return 'read-only';

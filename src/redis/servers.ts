@@ -55,7 +55,8 @@ export function createServers(options: ServersOptions): Servers {
         listed.set(key, { at: now, clients: null });
         return null;
       }
-      const seen = { at: now, clients: groupClients(clients), count: clients.length };
+      const { ordinary } = clients;
+      const seen = { at: now, clients: groupClients(ordinary), count: ordinary.length };
       listed.set(key, seen);
       return seen;
     },
@@ -65,8 +66,8 @@ export function createServers(options: ServersOptions): Servers {
         const at = Date.now();
         const info = parseInfo(String(await connection.ask(['INFO'], DESCRIBE_TIMEOUT_MS)));
         return {
-          identity: identityOf(info),
-          observation: observationOf(info, { peer: [], nobody: [] }, at),
+          identity: identityOf(info, at),
+          observation: observationOf(info, { peer: [], nobody: [] }, at, connection.heldLogin),
           maxMemoryBytes: infoNumber(info, 'maxmemory') ?? 0,
           evictionPolicy: infoText(info, 'maxmemory_policy') ?? 'unknown',
           uptimeSeconds: infoNumber(info, 'uptime_in_seconds') ?? 0,
@@ -79,7 +80,7 @@ export function createServers(options: ServersOptions): Servers {
 async function observeOver(connection: ServerConnection, pair: Pair, side: Side) {
   const at = Date.now();
   const info = parseInfo(String(await connection.ask(['INFO'], OBSERVE_TIMEOUT_MS)));
-  return observationOf(info, knownAddresses(pair, otherSide(side)), at);
+  return observationOf(info, knownAddresses(pair, otherSide(side)), at, connection.heldLogin);
 }
 
 /** A connection for one purpose, closed whatever happens. */

@@ -14,8 +14,9 @@ export function readSettingValue(name: string, reply: Reply): string | null {
   return name === OUTPUT_BUFFER ? replicaClass(value) : value;
 }
 
+/** `slave` is the class's name on every version; `replica` came with 5.0. */
 export function settingCommand(name: string, value: string): Command {
-  return ['CONFIG', 'SET', name, name === OUTPUT_BUFFER ? `replica ${value}` : value];
+  return ['CONFIG', 'SET', name, name === OUTPUT_BUFFER ? `slave ${value}` : value];
 }
 
 /** `normal 0 0 0 slave 268435456 67108864 60 pubsub …`: hard and soft limit in bytes, seconds. */

@@ -2,12 +2,15 @@
 // It judges nothing, and a server that cannot be read is a fact, not an error.
 
 import { FerryError } from '../migration/errors.ts';
-import type { Side } from '../migration/instance.ts';
+import { type Instance, SIDES, type Side } from '../migration/instance.ts';
 import type { Pair } from '../migration/migration.ts';
-import type { SideFacts, SurveyFacts, UnreachableWhy } from '../migration/survey-facts.ts';
+import { holdRef } from '../migration/route.ts';
+import type { ClientsFacts, SideFacts, SurveyFacts, UnreachableWhy } from '../migration/survey-facts.ts';
 import type { Secrets } from '../workflow/ports.ts';
-import { measureReach, SOURCE_REACH_NOT_MEASURED } from './survey/reach.ts';
-import { readServer } from './survey/read-server.ts';
+import { connectTo } from './connect.ts';
+import { type ClientsRead, readClients } from './survey/clients.ts';
+import { proveReach, SOURCE_REACH_NOT_MEASURED, tryReach } from './survey/reach.ts';
+import { readInfo, readServer, type SideRead } from './survey/read-server.ts';
 
 export interface SurveyOptions {
   readonly secrets: Secrets;
@@ -15,26 +18,61 @@ export interface SurveyOptions {
   readonly ferryRunId: string | null;
 }
 
-/** Reads both servers at the same time, then tries the way from the target to the source. Never rejects. */
+/**
+ * Reads both servers at the same time, then tries the way from the target to the source. Never rejects.
+ * CLIENT LIST is asked once a server (I11): of the target before the trial, which opens a connection to the
+ * source, and of the source after it, where that connection is the trial's proof.
+ */
 export async function surveyPair(pair: Pair, options: SurveyOptions): Promise<SurveyFacts> {
-  const [source, target] = await Promise.all([
-    readSide(pair, 'source', options),
-    readSide(pair, 'target', options),
-  ]);
+  const { secrets } = options;
+  const [source, target] = await Promise.all(SIDES.map((side) => readSide(pair, side, options)));
+  if (source === undefined || target === undefined) throw new RangeError('A pair has two sides.');
+  const targetClients = await listClients(pair.target, target, secrets);
+  const trial = await tryReach(pair, source, target, secrets);
+  const sourceClients = await listClients(pair.source, source, secrets);
   return {
-    source,
-    target,
-    targetReachesSource: await measureReach(pair, source, target, options.secrets),
+    source: withClients(source, sourceClients.facts),
+    target: withClients(target, targetClients.facts),
+    targetReachesSource: await proveReach(trial, pair.source, sourceClients.text, secrets),
     sourceReachesTarget: SOURCE_REACH_NOT_MEASURED,
+    secretAvailable: await canResolve(holdRef('trial', 1), secrets),
   };
 }
 
-async function readSide(pair: Pair, side: Side, options: SurveyOptions): Promise<SideFacts> {
+async function readSide(pair: Pair, side: Side, options: SurveyOptions): Promise<SideRead> {
   try {
-    return await readServer(pair, side, options);
+    return { kind: 'read', ...(await readServer(pair, side, options)) };
   } catch (error) {
     if (!(error instanceof FerryError)) throw error;
     return { kind: 'unreachable', why: whyOf(error), detail: error.message };
+  }
+}
+
+async function listClients(instance: Instance, side: SideRead, secrets: Secrets): Promise<ClientsRead> {
+  try {
+    if (side.kind === 'unreachable') throw new FerryError('unreachable', side.detail);
+    const connection = await connectTo(instance, secrets);
+    try {
+      return await readClients(connection, await readInfo(connection));
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    if (!(error instanceof FerryError)) throw error;
+    return { facts: { kind: 'not-listed', connected: 0, why: error.message }, text: '' };
+  }
+}
+
+function withClients(side: SideRead, clients: ClientsFacts): SideFacts {
+  return side.kind === 'read' ? { ...side, clients } : side;
+}
+
+async function canResolve(ref: string, secrets: Secrets): Promise<boolean> {
+  try {
+    return (await secrets.resolve(ref)) !== '';
+  } catch (error) {
+    if (!(error instanceof FerryError)) throw error;
+    return false;
   }
 }
 
@@ -48,6 +86,8 @@ function whyOf(error: FerryError): UnreachableWhy {
       return 'auth';
     case 'no-permission':
       return 'permission';
+    case 'server-refused':
+      return /unknown command/i.test(error.message) ? 'renamed' : 'other';
     case 'unreachable':
       if (/ECONNREFUSED/.test(error.message)) return 'refused';
       return /ENOTFOUND|EAI_AGAIN/.test(error.message) ? 'name' : 'other';

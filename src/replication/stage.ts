@@ -14,30 +14,45 @@ export interface StageSeen {
 
 const NOTHING = { fraction: null, transferredBytes: null, totalBytes: null } as const;
 
+/** A transfer as the last look saw it, kept because replicas before 6.2 tell only what is left of it. Bytes. */
+export interface TransferSeen {
+  readonly totalBytes: number;
+  readonly leftBytes: number;
+}
+
+/** The first rest that is seen counts as the total; a rest that grows is another transfer. null: none goes on. */
+export function transferOf(target: Info, before: TransferSeen | null): TransferSeen | null {
+  const link = primaryLinkOf(target);
+  const leftBytes = link?.leftBytes ?? -1;
+  if (link === null || !link.syncInProgress || leftBytes < 0) return null;
+  if (before !== null && leftBytes <= before.leftBytes) return { ...before, leftBytes };
+  return leftBytes > 0 ? { totalBytes: leftBytes, leftBytes } : null;
+}
+
 /**
- * `target` is the replica. Nothing left to transfer is not done: loading follows. A diskless transfer has no
- * total and a negative rest, so its share comes from what the source's snapshot has processed. "Link up" with
- * a sync or a load still going on is not online.
+ * `target` is the replica, `transfer` what `transferOf` made of this and earlier looks. Nothing left to transfer
+ * is not done: loading follows. A diskless transfer has no total and a negative rest, so its share comes from
+ * what the source's snapshot has processed. "Link up" with a sync or a load still going on is not online.
  */
-export function stageOf(target: Info, source: Info | null): StageSeen {
+export function stageOf(target: Info, source: Info | null, transfer: TransferSeen | null): StageSeen {
   const link = primaryLinkOf(target);
   if (link === null) return { stage: 'connecting', ...NOTHING };
   if (isLoading(target)) return loading(target, source);
   if (link.up && !link.syncInProgress) return { stage: 'online', ...NOTHING };
   if (!link.syncInProgress) return { stage: 'connecting', ...NOTHING };
   const left = link.leftBytes ?? -1;
-  const total = link.totalBytes ?? 0;
+  const total = link.totalBytes ?? transfer?.totalBytes ?? 0;
   const read = link.readBytes ?? 0;
   if (total > 0 && left >= 0) {
-    // After 2.8 the total is there; before it the first positive rest is the total, which a single look cannot know.
+    // At the first look the rest stands for a total that it may not be.
+    const isKnown = link.totalBytes !== null || left < total;
     return {
       stage: 'transferring',
-      fraction: (total - left) / total,
+      fraction: isKnown ? (total - left) / total : null,
       transferredBytes: total - left,
       totalBytes: total,
     };
   }
-  if (left > 0) return { stage: 'transferring', fraction: null, transferredBytes: null, totalBytes: left };
   if (read > 0) {
     return {
       stage: 'transferring',

@@ -5,9 +5,10 @@ import { z } from 'zod';
 import { FerryError } from '../migration/errors.ts';
 import type { Migration } from '../migration/migration.ts';
 import { migrationSchema } from './schema/phases.ts';
+import { fromVersion1 } from './version-1.ts';
 
 /** Raise it with every change of the record's shape, and teach `decode` to read the earlier ones. */
-export const RECORD_VERSION = 1;
+export const RECORD_VERSION = 2;
 
 type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
 
@@ -33,7 +34,8 @@ export function decode(text: string): Migration {
   const wrapped = envelope.safeParse(parseJson(text));
   if (!wrapped.success) throw unreadable(z.prettifyError(wrapped.error));
   if (wrapped.data.v > RECORD_VERSION) throw tooNew();
-  const migration = migrationSchema.safeParse(wrapped.data['migration']);
+  const stored = wrapped.data['migration'];
+  const migration = migrationSchema.safeParse(wrapped.data.v === 1 ? fromVersion1(stored) : stored);
   if (!migration.success) throw unreadable(z.prettifyError(migration.error));
   return migration.data;
 }

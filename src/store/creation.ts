@@ -79,6 +79,7 @@ function firstRecord(draft: NewMigration, uid: string, id: string): Migration {
     round: 1,
     digest: '',
     ledger: [],
+    relays: [],
     announced: 0,
     cutoverAttempts: 0,
     timeline: [{ phase: 'surveying', at: draft.requestedAt }],

@@ -68,8 +68,8 @@ export async function enlist(
   owner: Ownership,
   connection: EnlistedConnection,
 ): Promise<boolean> {
-  const { runId, address, clientId } = connection;
-  const entry = JSON.stringify({ epoch: owner.epoch, runId, address, clientId });
+  const { runId, address, clientId, peer } = connection;
+  const entry = JSON.stringify({ epoch: owner.epoch, runId, address, clientId, peer });
   const reply = await ENLIST.run(
     redis,
     [keys.lease(owner.uid), keys.enlisted(owner.uid)],
@@ -86,7 +86,7 @@ export async function enlistedBefore(
   return Object.values(stored)
     .map(parseEnlisted)
     .filter((entry) => entry.epoch < owner.epoch)
-    .map(({ runId, address, clientId }) => ({ runId, address, clientId }));
+    .map(({ runId, address, clientId, peer }) => ({ runId, address, clientId, peer }));
 }
 
 export async function delist(
@@ -99,7 +99,7 @@ export async function delist(
 }
 
 function fieldOf(connection: EnlistedConnection): string {
-  return `${connection.runId}/${connection.clientId}`;
+  return `${connection.runId}/${connection.clientId ?? connection.peer}`;
 }
 
 /** An entry that cannot be read may be a late process's connection: stop rather than pass over it (I8). */

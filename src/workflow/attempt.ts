@@ -21,15 +21,17 @@ export async function attemptCutover(
     return gates.reason;
   }
   const { fenceMs } = policy.cutover;
+  const { order, pairs } = gates;
   const deadline = session.now() + fenceMs;
+  const holds = pairs.map(({ hold }) => hold);
   // A Hold, Deny or Abort that came in while the gates were read goes first (I4): the next tick folds it in.
-  const begun = await session.applyUnlessWished({ kind: 'cutover-begun', deadline });
+  const begun = await session.applyUnlessWished({ kind: 'cutover-begun', deadline, order, holds });
   if (begun !== 'applied') {
     session.leaseMs = LEASE_MS;
     return begun === 'wished' ? null : 'the approvals do not hold any more';
   }
   const attempt = session.migration.cutoverAttempts;
-  const result = await runCutover(session, direction, gates.controls, { fenceMs, attempt });
+  const result = await runCutover(session, pairs, { direction, order, fenceMs, attempt });
   if (result.kind === 'failed') {
     session.log.warn({ reason: result.reason }, 'the cutover attempt failed');
     await recoverCutover(session, { reason: result.reason, pausedMs: result.fenceClock });

@@ -1,11 +1,15 @@
 // The end of a migration on the servers: roles that survive a restart, the former primary parked,
 // settings put back, Ferry's keys removed (I1, I12). Every part may run again after a crash.
 
+import { oldSide } from '../migration/cutover.ts';
 import { FerryError, sentence } from '../migration/errors.ts';
 import type { Event } from '../migration/events.ts';
 import { SIDES, type Side } from '../migration/instance.ts';
 import { usualAnswers } from '../migration/phases/needs-human.ts';
+import { standingHold } from '../migration/standing-hold.ts';
 import type { Notes } from './notes.ts';
+import { seeServer } from './roles.ts';
+import { sessionRoute } from './routing.ts';
 import { CONTROL_TIMEOUT_MS, type Session } from './session.ts';
 import { restoreSettings } from './settings.ts';
 import { happened, lookAgain, type StepResult } from './steps/step.ts';
@@ -18,6 +22,9 @@ export async function keepRoles(session: Session, notes: Notes): Promise<void> {
   const { phase } = session.migration.state;
   for (const index of session.migration.pairs.keys()) {
     for (const side of SIDES) {
+      // Ferry's password must never get into a file, where a restart would find it.
+      const mayBeHeld = standingHold(session.migration.state, index, side) !== null;
+      if (mayBeHeld && !notes.has(restLifted(index, side))) continue;
       const rewritten = `rewritten:${phase}:${index}:${side}`;
       if (notes.has(rewritten)) continue;
       // A file that cannot be written is not tried every second for the whole watch.
@@ -38,20 +45,71 @@ export async function keepRoles(session: Session, notes: Notes): Promise<void> {
 }
 
 /**
- * Points the former primary at an address where nobody listens: it stays read-only and keeps its data,
- * and no full resync can ever empty it.
+ * Makes sure that nobody writes to the former primary, for good: pointed at an address where nobody listens it
+ * stays read-only and keeps its data, and no full resync can ever empty it. One that takes writes even so keeps
+ * Ferry's password.
  */
 export async function parkFormer(session: Session, side: Side): Promise<void> {
-  const { parkingAddress } = session.workflow.replication;
   for (const index of session.migration.pairs.keys()) {
-    const control = await session.control(index, side);
-    const parked = await control.follow(parkingAddress, CONTROL_TIMEOUT_MS);
-    if (parked.kind !== 'done')
-      throw new FerryError('not-parked', `${session.pair(index)[side].name} was not parked: ${parked.why}`);
-    const written = await control.rewriteConfig(CONTROL_TIMEOUT_MS);
-    if (written.kind !== 'done')
-      session.log.warn({ side, why: written.why }, 'CONFIG REWRITE failed after parking');
+    if (mustStayHeld(session, index, side)) await holdAgain(session, index, side);
+    else await setAside(session, index, side);
   }
+}
+
+async function setAside(session: Session, index: number, side: Side): Promise<void> {
+  const { parkingAddress } = session.workflow.replication;
+  const control = await session.control(index, side);
+  const parked = await control.follow(parkingAddress, CONTROL_TIMEOUT_MS);
+  if (parked.kind !== 'done')
+    throw new FerryError('not-parked', `${session.pair(index)[side].name} was not parked: ${parked.why}`);
+  await liftRest(session, index, side);
+  const written = await control.rewriteConfig(CONTROL_TIMEOUT_MS);
+  if (written.kind !== 'done')
+    session.log.warn({ side, why: written.why }, 'CONFIG REWRITE failed after parking');
+}
+
+/** A restart gives such a server its own password back. Read afresh: only a new login tells who is let in. */
+async function holdAgain(session: Session, index: number, side: Side): Promise<void> {
+  const { name } = session.pair(index)[side];
+  const hold = standingHold(session.migration.state, index, side);
+  if (hold === null) throw new FerryError('not-held', `No hold of ${name} is recorded.`);
+  const { role } = await seeServer(session, index, side);
+  if (role === 'held') return;
+  const control = await session.control(index, side);
+  const fenced = await control.fence(hold, 0, CONTROL_TIMEOUT_MS);
+  if (fenced.kind !== 'done') throw new FerryError('not-held', `${name} was not held again: ${fenced.why}`);
+}
+
+/**
+ * Takes off what a cutover left because the old server did not answer then; nothing where nothing is left, or where
+ * it has to stay. Once an owner.
+ */
+export async function takeOffRest(session: Session, index: number, side: Side, notes: Notes): Promise<void> {
+  if (notes.has(restLifted(index, side)) || mustStayHeld(session, index, side)) return;
+  await liftRest(session, index, side);
+  notes.once(restLifted(index, side));
+}
+
+/** Does the former primary take writes whatever it follows, so that nothing but Ferry's password keeps them off? */
+export function mustStayHeld(session: Session, index: number, side: Side): boolean {
+  const direction = side === oldSide('forward') ? 'forward' : 'back';
+  return sessionRoute(session, index, direction).demotion === 'password';
+}
+
+async function liftRest(session: Session, index: number, side: Side): Promise<void> {
+  const hold = standingHold(session.migration.state, index, side);
+  if (hold === null) return;
+  const control = await session.control(index, side);
+  const lifted = await control.lift(hold, CONTROL_TIMEOUT_MS);
+  if (lifted.kind !== 'done')
+    throw new FerryError(
+      'not-lifted',
+      `${session.pair(index)[side].name} still has Ferry's hold: ${lifted.why}`,
+    );
+}
+
+function restLifted(index: number, side: Side): string {
+  return `rest-lifted:${index}:${side}`;
 }
 
 /** Settings as they were, then Ferry's own keys off the sides that take writes. The guard goes last. */

@@ -54,7 +54,7 @@ function policyToday(inventory: Inventory, instance: Instance): Policy | null {
 function whatMoved(recorded: Instance, today: Instance | null): readonly string[] {
   const { name } = recorded;
   if (today === null) return [`${name} is not in the inventory any more.`];
-  const sentences: Readonly<Record<Exclude<keyof Instance, 'name'>, string>> = {
+  const sentences: Readonly<Record<Exclude<keyof Instance, 'name' | 'holdRef'>, string>> = {
     address: `${name} was ${formatAddress(recorded.address)} and is ${formatAddress(today.address)} now.`,
     replicationAddress: `The replication address of ${name} is ${formatAddress(today.replicationAddress)} now.`,
     username: `Ferry would log in to ${name} as ${userOf(today)} now, not as ${userOf(recorded)}.`,

@@ -1,31 +1,31 @@
-// The acts of one cutover attempt, forward or back, in one breath: fence, drain, demote, prove, promote, lift.
-// Each step is recorded before its act. Between the fence and the lift nothing else is waited for:
-// no Slack, no queue, no hook. Whatever fails is handed to recovery.ts, which reads the roles.
+// The acts of one cutover attempt, forward or back, in one breath: fence, drain, then demote and promote, or
+// promote and set aside. Each step is recorded before its act. Between the fence and the lift nothing else is
+// waited for: no Slack, no queue, no hook. Whatever fails is handed to recovery.ts, which reads the roles.
 
 import {
-  type CutoverOutcome,
+  type CutoverOrder,
   type Direction,
   type Moment,
   newSide,
   oldSide,
   type PairOffsets,
 } from '../migration/cutover.ts';
-import type { WayBack } from '../migration/migration.ts';
-import type { ActResult, ControlConnection } from './ports.ts';
+import type { Hold, Route } from '../migration/route.ts';
+import { ACT_TIMEOUT_MS, CutoverFailed, FenceTime } from './fence-time.ts';
+import type { ActResult, ControlConnection, FenceProof, Reached } from './ports.ts';
+import { finalOffsetsOf, wayBackAfter } from './routing.ts';
 import type { Session } from './session.ts';
 
-/** What is kept of the fence's time for undoing, ms. */
-const MARGIN_MS = 100;
-/** The server-side limit of the fence outlives the budget by this, and never exceeds 5 s in all (I3). */
+/** The server-side limit of a fence that ends by itself outlives the budget by this, and never exceeds 5 s in all (I3). */
 const FENCE_GRACE_MS = 500;
 const MAX_FENCE_MS = 5_000;
-/** No single act may wait longer than this under the fence, ms. */
-const ACT_TIMEOUT_MS = 500;
 
-/** Both ends of every pair, warm and armed before the fence. */
-export interface CutoverControls {
+/** A pair as the cutover needs it: both ends warm and armed before the fence, the hold recorded. */
+export interface CutoverPair {
   readonly old: ControlConnection;
   readonly new: ControlConnection;
+  readonly route: Route;
+  readonly hold: Hold;
 }
 
 /**
@@ -39,23 +39,30 @@ export type CutoverResult =
 /** How long the fence stood so far, for the thread; null: it was not this process that set it. */
 export type FenceClock = () => number | null;
 
-class CutoverFailed extends Error {}
+export interface Begun {
+  readonly direction: Direction;
+  readonly order: CutoverOrder;
+  readonly fenceMs: number;
+  readonly attempt: number;
+}
 
 /** Runs the acts. The record must be in step `fencing`, made by this very owner a moment ago. */
 export async function runCutover(
   session: Session,
-  direction: Direction,
-  controls: readonly CutoverControls[],
-  begun: { readonly fenceMs: number; readonly attempt: number },
+  pairs: readonly CutoverPair[],
+  begun: Begun,
 ): Promise<CutoverResult & { readonly fenceClock: FenceClock }> {
-  const { clock } = session.workflow;
-  const run = new Attempt(session, direction, controls, begun.fenceMs);
-  const fenceClock = () => run.elapsedMs(clock.monotonicMs());
+  const run = new Attempt(session, pairs, begun);
+  const fenceClock = () => run.time.elapsedMs();
   try {
     await run.fence();
-    await run.drain();
-    await run.demote();
-    await run.promote(begun.attempt);
+    if (begun.order === 'demote-first') {
+      await run.drainAndRecord();
+      await run.demote();
+    } else {
+      await run.drain();
+    }
+    await run.promote();
     return { kind: 'promoted', fenceClock };
   } catch (error) {
     if (!(error instanceof CutoverFailed)) throw error;
@@ -64,54 +71,59 @@ export async function runCutover(
 }
 
 class Attempt {
+  readonly time: FenceTime;
   readonly #session: Session;
-  readonly #direction: Direction;
-  readonly #controls: readonly CutoverControls[];
-  readonly #fenceMs: number;
+  readonly #pairs: readonly CutoverPair[];
+  readonly #begun: Begun;
   readonly #moments: Moment[] = [];
-  #startedMs: number | null = null;
+  readonly #proofs = new Map<number, FenceProof>();
+  readonly #offsets: PairOffsets[];
   #fencedAt = 0;
-  #offsets: PairOffsets[];
 
-  constructor(session: Session, direction: Direction, controls: readonly CutoverControls[], fenceMs: number) {
+  constructor(session: Session, pairs: readonly CutoverPair[], begun: Begun) {
     this.#session = session;
-    this.#direction = direction;
-    this.#controls = controls;
-    this.#fenceMs = fenceMs;
-    this.#offsets = controls.map(() => ({ fenced: null, final: null }));
+    this.#pairs = pairs;
+    this.#begun = begun;
+    this.time = new FenceTime(session, begun.fenceMs);
+    this.#offsets = pairs.map(() => ({ fenced: null, final: null, markerSeen: false }));
   }
 
-  elapsedMs(nowMs: number): number | null {
-    return this.#startedMs === null ? null : nowMs - this.#startedMs;
-  }
-
-  /** Writes are held on every old side from here; the offset under the fence comes in the same transaction. */
+  /** Writes are held on every old side from here; the proof of it comes in the same transaction. */
   async fence(): Promise<void> {
-    const { clock } = this.#session.workflow;
-    this.#startedMs = clock.monotonicMs();
+    this.time.start();
     this.#fencedAt = this.#session.now();
-    const pauseMs = Math.min(this.#fenceMs + FENCE_GRACE_MS, MAX_FENCE_MS);
-    await this.#each(async ({ old }, pair) => {
-      const { offset } = this.#done(
-        await old.fence(pauseMs, this.#timeoutMs()),
+    const pauseMs = Math.min(this.#begun.fenceMs + FENCE_GRACE_MS, MAX_FENCE_MS);
+    await this.#each(async ({ old, hold }, pair) => {
+      const proof = this.#done(
+        await old.fence(hold, pauseMs, this.time.timeoutMs()),
         `fencing ${this.#name(pair, 'old')}`,
       );
-      this.#offsets[pair] = { fenced: offset, final: null };
-      this.#moment('fenced', pair, offset);
+      this.#proofs.set(pair, proof);
+      const fenced = proof.kind === 'offset' ? proof.offset : null;
+      this.#offsets[pair] = { fenced, final: null, markerSeen: false };
+      this.#moment('fenced', pair, fenced);
     });
   }
 
-  /**
-   * Every new side has what its old side had when the fence held. The next step is recorded meanwhile, which
-   * saves the fence a round trip: nothing is demoted before both are done.
-   */
+  /** Every new side has what its old side had when the fence held: nothing is written after that. */
   async drain(): Promise<void> {
+    await this.#each(async (_, pair) => {
+      const proof = this.#proofs.get(pair);
+      if (proof === undefined) throw new CutoverFailed(`${this.#name(pair, 'old')} was not fenced`);
+      await this.#reach(pair, proof);
+      const offset = proof.kind === 'offset' ? proof.offset : null;
+      // Where nobody is demoted before the promotion this is the last word: the hold stands until after it.
+      if (this.#begun.order === 'promote-first')
+        this.#offsets[pair] = { fenced: offset, final: offset, markerSeen: proof.kind === 'marker' };
+      this.#moment('reached', pair, offset);
+    });
+  }
+
+  /** The same, while the next step is recorded, which saves the fence a round trip: nothing is demoted before both are done. */
+  async drainAndRecord(): Promise<void> {
     const [recorded, reached] = await Promise.allSettled([
-      this.#session.mustApply({ kind: 'demoting', offsets: this.#offsets }),
-      this.#each(async (_, pair) => {
-        await this.#reach(pair, this.#offsets[pair]?.fenced ?? Number.POSITIVE_INFINITY);
-        this.#moment('reached', pair, this.#offsets[pair]?.fenced ?? null);
-      }),
+      this.#session.mustApply({ kind: 'demoting', offsets: [...this.#offsets] }),
+      this.drain(),
     ]);
     if (recorded.status === 'rejected') throw recorded.reason;
     if (reached.status === 'rejected') throw reached.reason;
@@ -119,71 +131,98 @@ class Attempt {
 
   /** Every old side follows its new side; the transaction gives its final offset, which the new side must have. */
   async demote(): Promise<void> {
-    this.#inTime('the record was written too late');
+    this.time.check('the record was written too late');
     const { replication } = this.#session.workflow;
-    const towards = this.#direction === 'forward' ? 'back' : 'forward';
+    const towards = this.#begun.direction === 'forward' ? 'back' : 'forward';
     await this.#each(async ({ old }, pair) => {
       const address = replication.addressToFollow(this.#session.pair(pair), towards);
       const demoted = this.#done(
-        await old.follow(address, this.#timeoutMs()),
+        await old.follow(address, this.time.timeoutMs()),
         `demoting ${this.#name(pair, 'old')}`,
       );
       if (!demoted.wasPrimary)
         throw new CutoverFailed(`${this.#name(pair, 'old')} was not a primary any more`);
-      this.#offsets[pair] = { fenced: this.#offsets[pair]?.fenced ?? null, final: demoted.offset };
+      const fenced = this.#offsets[pair]?.fenced ?? null;
+      this.#offsets[pair] = { fenced, final: demoted.offset, markerSeen: false };
       this.#moment('demoted', pair, demoted.offset);
     });
     await this.#each(async (_, pair) => {
-      await this.#reach(pair, this.#offsets[pair]?.final ?? Number.POSITIVE_INFINITY);
-      this.#moment('final-reached', pair, this.#offsets[pair]?.final ?? null);
+      const offset = this.#offsets[pair]?.final ?? Number.POSITIVE_INFINITY;
+      await this.#reach(pair, { kind: 'offset', offset });
+      this.#moment('final-reached', pair, offset);
     });
   }
 
   /** The point of no return is the record `promoting`. */
-  async promote(attempt: number): Promise<void> {
-    this.#inTime('the final offset arrived too late');
+  async promote(): Promise<void> {
+    this.time.check('the last write arrived too late');
     await this.#session.mustApply({ kind: 'promoting', offsets: this.#offsets });
     await this.#each(async (control, pair) => {
       const { offset } = this.#done(
         await control.new.promote(ACT_TIMEOUT_MS),
         `promoting ${this.#name(pair, 'new')}`,
       );
-      this.#moment('promoted', pair, offset);
+      this.#moment('promoted', pair, offset < 0 ? null : offset);
     });
-    const fenceTimeMs = this.elapsedMs(this.#session.workflow.clock.monotonicMs());
-    // Held writers get an error at once instead of a second primary; without this they hang till the fence ends.
-    await this.#each(async ({ old }, pair) => {
-      const lifted = await old.lift(ACT_TIMEOUT_MS);
-      if (lifted.kind === 'done') this.#moment('lifted', pair, null);
-      else this.#session.log.warn({ why: lifted.why }, 'the fence ends by itself');
-    });
-    const outcome: CutoverOutcome = {
-      direction: this.#direction,
-      attempt,
-      fencedAt: this.#fencedAt,
-      fenceTimeMs,
-      finalOffsets: this.#offsets.map((pair) => pair.final ?? 0),
-      moments: this.#moments,
-    };
+    const fenceTimeMs = this.time.elapsedMs();
+    if (this.#begun.order === 'promote-first') await this.#setAside();
+    const holds = await this.#lift();
+    const { direction, attempt } = this.#begun;
     await this.#session.mustApply({
       kind: 'promoted',
-      outcome,
-      wayBack: wayBackAfter(this.#session, this.#direction),
+      outcome: {
+        direction,
+        attempt,
+        fencedAt: this.#fencedAt,
+        fenceTimeMs,
+        finalOffsets: finalOffsetsOf(this.#offsets),
+        holds,
+        moments: this.#moments,
+      },
+      wayBack: wayBackAfter(this.#session, direction),
     });
   }
 
+  /** An old side that cannot follow becomes read-only while its hold stands, so that the lift makes no second primary (I1). */
+  async #setAside(): Promise<void> {
+    const { parkingAddress } = this.#session.workflow.replication;
+    await this.#each(async ({ old, route }, pair) => {
+      if (route.demotion === 'password') return;
+      const { offset } = this.#done(
+        await old.follow(parkingAddress, ACT_TIMEOUT_MS),
+        `setting ${this.#name(pair, 'old')} aside`,
+      );
+      this.#moment('set-aside', pair, offset < 0 ? null : offset);
+    });
+  }
+
+  /** Held writers get an error at once instead of a second primary. Gives what has to stay. */
+  async #lift(): Promise<(Hold | null)[]> {
+    const staying: (Hold | null)[] = this.#pairs.map(() => null);
+    await this.#each(async ({ old, route, hold }, pair) => {
+      if (route.demotion === 'password') {
+        staying[pair] = hold;
+        return;
+      }
+      const lifted = await old.lift(hold, ACT_TIMEOUT_MS);
+      if (lifted.kind === 'done') this.#moment('lifted', pair, null);
+      else if (hold.kind === 'pause') this.#session.log.warn({ why: lifted.why }, 'the fence ends by itself');
+      else this.#done(lifted, `lifting the fence of ${this.#name(pair, 'old')}`);
+    });
+    return staying;
+  }
+
   /** Polls the new side every millisecond: waiting for a replica's acknowledgement costs up to a second. */
-  async #reach(pair: number, offset: number): Promise<void> {
+  async #reach(pair: number, proof: FenceProof): Promise<void> {
     const { clock } = this.#session.workflow;
-    const control = this.#controls[pair]?.new;
-    let seen = 0;
+    const control = this.#pairs[pair]?.new;
     while (control !== undefined) {
-      seen = await this.#answered(
-        control.replicaOffset(this.#timeoutMs()),
+      const seen = await this.#answered(
+        control.reached(proof, this.time.timeoutMs()),
         `reading ${this.#name(pair, 'new')}`,
       );
-      if (seen >= offset) return;
-      this.#inTime(`${this.#name(pair, 'new')} was ${offset - seen} bytes behind after ${this.#fenceMs} ms`);
+      if (seen.reached) return;
+      this.time.check(behind(this.#name(pair, 'new'), proof, seen, this.#begun.fenceMs));
       await clock.sleep(1);
     }
   }
@@ -203,46 +242,25 @@ class Attempt {
     );
   }
 
-  /** What is left of the fence less a margin, at most 500 ms. */
-  #timeoutMs(): number {
-    this.#inTime('the fence time is over');
-    return Math.min(ACT_TIMEOUT_MS, this.#leftMs());
-  }
-
-  #leftMs(): number {
-    const elapsed = this.elapsedMs(this.#session.workflow.clock.monotonicMs()) ?? 0;
-    return this.#fenceMs - MARGIN_MS - elapsed;
-  }
-
-  #inTime(otherwise: string): void {
-    this.#session.assertOwner();
-    if (this.#leftMs() <= 0) throw new CutoverFailed(otherwise);
-  }
-
-  async #each(act: (controls: CutoverControls, pair: number) => Promise<void>): Promise<void> {
-    const settled = await Promise.allSettled(this.#controls.map(act));
+  async #each(act: (pair: CutoverPair, index: number) => Promise<void>): Promise<void> {
+    const settled = await Promise.allSettled(this.#pairs.map(act));
     const failed = settled.find((each) => each.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }
 
   #name(pair: number, end: 'old' | 'new'): string {
-    const side = end === 'old' ? oldSide(this.#direction) : newSide(this.#direction);
-    return this.#session.pair(pair)[side].name;
+    const { direction } = this.#begun;
+    return this.#session.pair(pair)[end === 'old' ? oldSide(direction) : newSide(direction)].name;
   }
 
   #moment(what: Moment['what'], pair: number, offset: number | null): void {
-    const afterMs = this.elapsedMs(this.#session.workflow.clock.monotonicMs()) ?? 0;
+    const afterMs = this.time.elapsedMs() ?? 0;
     this.#moments.push({ what, pair, afterMs: Math.round(afterMs * 100) / 100, offset });
   }
 }
 
-/** Open where the plan says that the old server can follow; watching measures it from then on. */
-export function wayBackAfter(session: Session, direction: Direction): WayBack {
-  const { state } = session.migration;
-  if (direction === 'back') return { state: 'closed', why: 'it was used' };
-  const plan = 'plan' in state ? state.plan : null;
-  const closed = plan?.pairs.find((pair) => !pair.wayBack.possible);
-  return closed === undefined
-    ? { state: 'open', lagBytes: null }
-    : { state: 'closed', why: closed.wayBack.why };
+function behind(name: string, proof: FenceProof, { offset }: Reached, fenceMs: number): string {
+  return proof.kind === 'offset' && offset !== null
+    ? `${name} was ${proof.offset - offset} bytes behind after ${fenceMs} ms`
+    : `${name} did not have the last write after ${fenceMs} ms`;
 }

@@ -4,6 +4,7 @@
 import { etaOf, smoothRate, transferRate } from '../migration/eta.ts';
 import type { LiveFigures, LivePair, OldClient, PairObservation } from '../migration/progress.ts';
 import type { VerificationResult } from '../migration/verification.ts';
+import { StreamNotes } from './stream-notes.ts';
 
 interface PairNotes {
   last: PairObservation | null;
@@ -18,6 +19,7 @@ export type VerificationRun =
 
 export class Notes {
   readonly #pairs = new Map<number, PairNotes>();
+  readonly #streams = new Map<number, StreamNotes>();
   /** Looks in a row that showed the same thing, by name. */
   readonly #streaks = new Map<string, number>();
   /** When something was last done, by name, monotonic ms. */
@@ -56,6 +58,17 @@ export class Notes {
     if (this.has(name)) return false;
     this.#doneAt.set(name, 0);
     return true;
+  }
+
+  stream(index: number): StreamNotes {
+    const stream = this.#streams.get(index) ?? new StreamNotes();
+    this.#streams.set(index, stream);
+    return stream;
+  }
+
+  /** The last look at a pair; null: none yet. */
+  lastLook(index: number): PairObservation | null {
+    return this.#pairs.get(index)?.last ?? null;
   }
 
   see(index: number, observation: PairObservation): void {

@@ -44,11 +44,12 @@ export async function makePlan(
 /** Figures that drift by themselves (write rates in a finding's text) are left out: only what is decided counts. */
 function planDigest(content: Omit<Plan, 'digest' | 'madeAt'>, wanted: Wanted): string {
   const findings = content.findings.map(({ check, severity }) => ({ check, severity }));
-  const pairs = content.pairs.map(({ source, target, dropsKeys, settings, wayBack }) => ({
+  const pairs = content.pairs.map(({ source, target, dropsKeys, settings, route, wayBack }) => ({
     source,
     target,
     dropsKeys,
     settings,
+    route,
     wayBack: wayBack.possible,
   }));
   return digestOf({

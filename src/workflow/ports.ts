@@ -8,7 +8,7 @@ import type { Finding } from '../migration/finding.ts';
 import type { Address, Identity, Instance, Side } from '../migration/instance.ts';
 import type { Migration, Pair } from '../migration/migration.ts';
 import type { Plan, SettingValue } from '../migration/plan.ts';
-import type { Hook, Hooks, Policy, VerificationLevel } from '../migration/policy.ts';
+import type { Hook, Hooks, Policy, VerificationLevel, VerificationPace } from '../migration/policy.ts';
 import type {
   LiveFigures,
   OldClient,
@@ -16,6 +16,7 @@ import type {
   RoleSeen,
   ServerObservation,
 } from '../migration/progress.ts';
+import type { FenceKind, Hold, Route } from '../migration/route.ts';
 import type { SurveyFacts } from '../migration/survey-facts.ts';
 import type { VerificationResult } from '../migration/verification.ts';
 
@@ -54,7 +55,7 @@ export interface Inventory {
   readonly hooks: Hooks;
 }
 
-/** Resolves `env:` and `file:` references. The value is never stored or logged (I9). */
+/** Resolves `env:`, `file:` and `hold:` references. The value is never stored or logged (I9). */
 export interface Secrets {
   resolve(ref: string): Promise<string>;
 }
@@ -161,8 +162,10 @@ export interface EnlistedConnection {
   /** The server's run id at that time. */
   readonly runId: string;
   readonly address: Address;
-  /** CLIENT ID. */
-  readonly clientId: number;
+  /** CLIENT ID; null: the version has none (before 2.8.12), `peer` names the connection. */
+  readonly clientId: number | null;
+  /** `host:port` of Ferry's end as the server sees it; null: not needed. */
+  readonly peer: string | null;
 }
 
 /** `lost`: not the owner any more, or the record moved on; `wished`: a wish came first. */
@@ -199,16 +202,25 @@ export interface ControlConnection {
   readonly armed: boolean;
   /** Observes the role and offset over this connection. */
   observe(timeoutMs: number): Promise<ServerObservation>;
-  /** The offset a replica has applied (`slave_repl_offset`). Cheap, for polling every millisecond. */
-  replicaOffset(timeoutMs: number): Promise<number>;
+  /** What this server, as a replica, has of a fence's proof. Cheap, for polling every millisecond. */
+  reached(proof: FenceProof, timeoutMs: number): Promise<Reached>;
   /** Writes this owner's epoch into the guard; only on a writable server. */
   takeGuard(timeoutMs: number): Promise<ActResult<void>>;
   /** Watches the guard and reads it; false: it is not this owner's. */
   arm(timeoutMs: number): Promise<boolean>;
-  /** Holds writes for `pauseMs` at most; gives the offset under the fence. */
-  fence(pauseMs: number, timeoutMs: number): Promise<ActResult<{ readonly offset: number }>>;
-  /** Ends the fence. Safe at any time, also without one. */
-  lift(timeoutMs: number): Promise<ActResult<void>>;
+  /**
+   * What a fence of this kind would change, read now, to be recorded before it is set (I3). `refused`: it could
+   * not be put back exactly, with the reason (another password than the inventory's, too many connections).
+   */
+  planHold(kind: FenceKind, attempt: number, timeoutMs: number): Promise<ActResult<Hold>>;
+  /**
+   * Holds every client's write: those of open and new connections, queued transactions, scripts, blocked pops.
+   * A hold of the kind `pause` ends by itself after `pauseMs`; the others last until `lift`. Safe to repeat.
+   * The proof is read or written under the fence: of the kind `proof`, by default the one that this server has.
+   */
+  fence(hold: Hold, pauseMs: number, timeoutMs: number, proof?: ProofKind): Promise<ActResult<FenceProof>>;
+  /** Ends the fence and puts back what it changed. Safe at any time, also where it was never set. */
+  lift(hold: Hold, timeoutMs: number): Promise<ActResult<void>>;
   /** Makes the server follow `address`; gives its final offset as a primary and the role before. */
   follow(
     address: Address,
@@ -223,14 +235,36 @@ export interface ControlConnection {
   /** Writes `ferry:lock` (leased): a second Ferry sees it; it also moves the offset, which proves that the stream flows. */
   holdLock(leaseMs: number, timeoutMs: number): Promise<ActResult<{ readonly heldBy: string | null }>>;
   /** Writes and reads back a canary key with an expiry: proof that the server takes writes. */
-  writeCanary(timeoutMs: number): Promise<ActResult<void>>;
+  writeCanary(timeoutMs: number): Promise<ActResult<Canary>>;
   /** Removes Ferry's keys from a writable server. */
   removeOwnKeys(timeoutMs: number): Promise<ActResult<void>>;
   /** Ends connections that earlier owners left on this server. */
-  endConnections(clientIds: readonly number[], timeoutMs: number): Promise<void>;
+  endConnections(connections: readonly EnlistedConnection[], timeoutMs: number): Promise<void>;
   /** Ends the connections of ordinary clients (not replicas, not Ferry). Gives their number. */
   endOrdinaryClients(timeoutMs: number): Promise<ActResult<number>>;
   close(): void;
+}
+
+export type ProofKind = Route['proof'];
+
+/** What the new side must have before it may be promoted. */
+export type FenceProof =
+  | { readonly kind: 'offset'; readonly offset: number }
+  /** Written last through the fence, in database 0: everything before it has arrived with it. */
+  | { readonly kind: 'marker'; readonly key: string; readonly value: string };
+
+/** `offset`: what it has applied; null: it has no offsets. `loading` servers have reached nothing. */
+export interface Reached {
+  readonly reached: boolean;
+  readonly offset: number | null;
+}
+
+/** A key in database 0 with a value never written before: seen at a replica, it proves that the stream flows. */
+export interface Canary {
+  readonly key: string;
+  readonly value: string;
+  /** Monotonic ms of this process when it was sent. */
+  readonly sentMs: number;
 }
 
 export interface Servers {
@@ -279,11 +313,20 @@ export interface Replication {
     readonly why: string;
   }[];
   addressToFollow(pair: Pair, direction: 'forward' | 'back'): Address;
-  /** A look at both sides of a pair, over connections that stay open while the migration is driven. */
-  observe(pair: Pair, direction: 'forward' | 'back'): Promise<PairObservation>;
+  /**
+   * Opens what a pair needs besides its servers, if it is not open in this process yet: a relay, at the address
+   * it had before (`last`) where that can be had again. Gives the address that the target must follow; null: the
+   * source itself. Rejects where the target could not reach a relay.
+   */
+  open(pair: Pair, route: Route, last: Address | null): Promise<Address | null>;
+  /**
+   * A look at both sides of a pair, over connections that stay open while the migration is driven. `canary`: what
+   * was written to the primary just now, where there are no offsets; the look waits up to a second for it.
+   */
+  observe(pair: Pair, direction: 'forward' | 'back', canary: Canary | null): Promise<PairObservation>;
   /** An address where nobody listens: a server pointed at it is read-only, keeps its data and hammers nobody. */
   readonly parkingAddress: Address;
-  /** Closes what `observe` keeps open for this pair. */
+  /** Closes what `open` and `observe` keep open for this pair. */
   forget(pair: Pair): void;
 }
 
@@ -293,6 +336,7 @@ export interface Verifier {
     pair: Pair,
     level: VerificationLevel,
     options: {
+      readonly pace: VerificationPace;
       readonly signal: AbortSignal;
       readonly onProgress: (comparedKeys: number, totalKeys: number) => void;
     },

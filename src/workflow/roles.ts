@@ -21,7 +21,16 @@ export async function seeServer(session: Session, index: number, side: Side): Pr
   }
 }
 
+/** A demoted server under Ferry's password is what it follows: only a primary is `held`. */
 export function roleOf(observed: ServerObservation): SeenRole {
-  if (observed.role.kind === 'primary') return 'primary';
-  return observed.role.of === 'peer' ? 'follows-peer' : 'follows-other';
+  const { role, held } = observed;
+  if (role.kind === 'primary') return held ? 'held' : 'primary';
+  switch (role.of) {
+    case 'peer':
+      return 'follows-peer';
+    case 'nobody':
+      return 'set-aside';
+    case 'other':
+      return 'follows-other';
+  }
 }

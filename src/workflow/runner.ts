@@ -62,8 +62,10 @@ export function createRunner(workflow: Workflow): Runner {
     if (versioned === null) return 'over';
     const session = new Session(workflow, owner, versioned, await records.time());
     const stopRenewing = renewing(session);
+    let watched: Promise<void> = Promise.resolve();
     try {
       await takeOver(session);
+      watched = session.sentry.watch(session);
       return await ticks(session, signal);
     } catch (error) {
       if (!(error instanceof OwnershipLost)) throw error;
@@ -72,7 +74,8 @@ export function createRunner(workflow: Workflow): Runner {
     } finally {
       await stopRenewing();
       session.close();
-      for (const pair of session.migration.pairs) workflow.replication.forget(pair);
+      await watched;
+      for (const index of session.migration.pairs.keys()) workflow.replication.forget(session.pair(index));
       if (!isOver(session.migration.state)) await handBack(session);
     }
   }

@@ -4,10 +4,13 @@
 import type { Announcement } from '../migration/announcement.ts';
 import { FerryError } from '../migration/errors.ts';
 import type { AuditEntry, Event } from '../migration/events.ts';
-import type { Side } from '../migration/instance.ts';
+import type { Instance, Side } from '../migration/instance.ts';
 import { advance, phaseLabel } from '../migration/lifecycle.ts';
 import type { Migration, Pair } from '../migration/migration.ts';
+import { standingPassword } from '../migration/standing-hold.ts';
+import { Controls } from './controls.ts';
 import type { ControlConnection, Logger, Ownership, Versioned } from './ports.ts';
+import { Sentry } from './sentry.ts';
 import type { Workflow } from './workflow.ts';
 
 /** A lease of the normal kind; a cutover takes a longer one. */
@@ -31,10 +34,11 @@ export class Session {
   readonly workflow: Workflow;
   readonly owner: Ownership;
   readonly log: Logger;
+  readonly sentry = new Sentry();
   leaseMs = LEASE_MS;
   #versioned: Versioned;
   #pendingCursor: string | null = null;
-  readonly #controls = new Map<string, ControlConnection>();
+  readonly #controls = new Controls(this);
   #clockOffsetMs: number;
   #renewedMs: number;
   #lost: string | null = null;
@@ -194,67 +198,43 @@ export class Session {
     this.log.info({ from, to, tookMs: this.now() - entered, reason }, 'transition');
   }
 
+  /** With what only the record knows: the relay, and the password that Ferry may have left on a server. */
   pair(index: number): Pair {
-    const pair = this.migration.pairs[index];
+    const { pairs, relays } = this.migration;
+    const pair = pairs[index];
     if (pair === undefined)
       throw new FerryError('no-such-pair', `${this.migration.id} has no pair ${index}.`);
-    return pair;
+    const via = relays[index] ?? null;
+    return {
+      source: this.#withHold(pair.source, index, 'source'),
+      target: this.#withHold(pair.target, index, 'target'),
+      ...(via === null ? {} : { via }),
+    };
   }
 
-  /**
-   * The control connection to one server of a pair: the open one while it is armed, else a new one.
-   * Before a new one is used, what earlier owners left open on that server is ended (I8).
-   */
+  #withHold(instance: Instance, index: number, side: Side): Instance {
+    const holdRef = standingPassword(this.migration.state, index, side);
+    return holdRef === null ? instance : { ...instance, holdRef };
+  }
+
+  /** The open control connection to one server of a pair while it is armed; null: there is none. Asks nobody. */
+  openControl(index: number, side: Side): ControlConnection | null {
+    return this.#controls.open(index, side);
+  }
+
+  /** The control connection to one server of a pair: the open one while it is armed, else a new one. */
   async control(index: number, side: Side, timeoutMs = CONTROL_TIMEOUT_MS): Promise<ControlConnection> {
     this.assertOwner();
-    const key = `${index}:${side}`;
-    const open = this.#controls.get(key);
-    if (open?.armed === true) return open;
-    open?.close();
-    this.#controls.delete(key);
-    const { servers, records } = this.workflow;
-    const opened = await servers.control(this.pair(index), side, this.owner, { arm: false, timeoutMs });
-    if (opened === null) {
-      this.lose('a control connection was refused');
-      throw new OwnershipLost('a control connection was refused');
-    }
-    try {
-      const earlier = (await records.enlistedBefore(this.owner)).filter(
-        (each) => each.runId === opened.runId,
-      );
-      if (earlier.length > 0) {
-        await opened.endConnections(
-          earlier.map((each) => each.clientId),
-          timeoutMs,
-        );
-        await records.delist(this.owner, earlier);
-      }
-      if (!(await opened.arm(timeoutMs))) {
-        const observed = await opened.observe(timeoutMs);
-        const taken = observed.role.kind === 'primary' ? await opened.takeGuard(timeoutMs) : null;
-        if (taken?.kind !== 'done' || !(await opened.arm(timeoutMs))) {
-          const why = taken?.kind === 'refused' ? taken.why : 'its guard belongs to another owner';
-          throw new FerryError('guarded', `Ferry may not change ${this.pair(index)[side].name}: ${why}.`);
-        }
-      }
-    } catch (error) {
-      opened.close();
-      throw error;
-    }
-    this.#controls.set(key, opened);
-    return opened;
+    return this.#controls.get(index, side, timeoutMs);
   }
 
   /** Forgets a connection whose last act left something unknown. */
   drop(index: number, side: Side): void {
-    const key = `${index}:${side}`;
-    this.#controls.get(key)?.close();
-    this.#controls.delete(key);
+    this.#controls.drop(index, side);
   }
 
   close(): void {
-    for (const control of this.#controls.values()) control.close();
-    this.#controls.clear();
+    this.#controls.close();
     if (!this.#ended.signal.aborted) this.#ended.abort(new OwnershipLost('the session is closed'));
   }
 }

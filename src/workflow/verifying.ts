@@ -1,7 +1,7 @@
 // Verification in the background of an owner: started when it is due, its result taken when it is there.
 
 import type { Following } from '../migration/migration.ts';
-import type { VerificationResult } from '../migration/verification.ts';
+import type { VerificationBasis, VerificationResult } from '../migration/verification.ts';
 import type { Notes } from './notes.ts';
 import type { Session } from './session.ts';
 
@@ -23,8 +23,15 @@ export function verifyAgain(
   }
   if (run?.kind === 'failed' && now - run.at < RETRY_MS) return null;
   const last = state.verification;
-  if (last === null || session.now() - last.finishedAt >= everyMs) start(session, notes);
+  if (last === null || session.now() - last.finishedAt >= Math.max(everyMs, tookMs(last))) {
+    start(session, notes);
+  }
   return null;
+}
+
+/** A comparison that takes long rests as long before the next one: the source is in use (I11). */
+function tookMs({ startedAt, finishedAt }: VerificationResult): number {
+  return finishedAt - startedAt;
 }
 
 function start(session: Session, notes: Notes): void {
@@ -52,12 +59,16 @@ async function verifyPairs(session: Session, notes: Notes, signal: AbortSignal):
     const onProgress = (comparedKeys: number, totalKeys: number) => {
       notes.verificationProgress = { comparedKeys, totalKeys };
     };
-    results.push(await session.workflow.verifier.verify(pair, policy.verification, { signal, onProgress }));
+    const options = { pace: policy.verificationPace, signal, onProgress };
+    results.push(await session.workflow.verifier.verify(pair, policy.verification, options));
   }
   return { ...merge(results), startedAt, finishedAt: session.now() };
 }
 
 const NAMED_DIFFERENCES = 100;
+
+/** From worth most to worth least. */
+const BASES: readonly VerificationBasis[] = ['both', 'one', 'drawn', 'counts'];
 
 function merge(results: readonly VerificationResult[]): VerificationResult {
   const [first] = results;
@@ -66,6 +77,8 @@ function merge(results: readonly VerificationResult[]): VerificationResult {
     results.reduce((total, result) => total + figure(result), 0);
   return {
     ...first,
+    // What all pairs together are worth is what the weakest is.
+    basis: BASES.findLast((basis) => results.some((result) => result.basis === basis)) ?? first.basis,
     comparedKeys: sum((result) => result.comparedKeys),
     comparedBytes: sum((result) => result.comparedBytes),
     sourceKeys: sum((result) => result.sourceKeys),

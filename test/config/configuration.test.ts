@@ -36,13 +36,18 @@ function failureOf(variables: Record<string, string>, needs = BOTH): ConfigError
 
 describe('loading', () => {
   it('joins environment, inventory and secrets', async () => {
-    const file = fileWith(
-      minimalFile({ instance: 'password: env:CARTS', environment: 'verification: full' }),
-    );
-    const variables = { ...SLACK, FERRY_CONFIG: file, CARTS: 'hunter2', FERRY_SECRET: 's' };
+    const file = fileWith(minimalFile({ instance: 'password: env:CARTS', environment: 'rehearsal: true' }));
+    const variables = {
+      ...SLACK,
+      FERRY_CONFIG: file,
+      CARTS: 'hunter2',
+      FERRY_SECRET: 's',
+      METRICS_PORT: '9464',
+    };
     const configuration = loadConfiguration(variables, BOTH);
     expect(configuration.inventory.find('carts')?.passwordRef).toBe('env:CARTS');
     expect(await configuration.secrets.resolve('env:CARTS')).toBe('hunter2');
+    expect(await configuration.secrets.resolve('hold:u1:2')).toMatch(/^[0-9a-f]{64}$/);
     expect(configuration.notYetEffective).toHaveLength(2);
   });
 

@@ -75,10 +75,7 @@ describe('what is read', () => {
   it('names what is not effective yet', () => {
     const given = read({ ...SOCKET, FERRY_SECRET: 's', METRICS_PORT: '9464', METRICS_HOST: '0.0.0.0' });
     expect(given?.metrics).toEqual({ port: 9464, host: '0.0.0.0' });
-    expect(given?.notYetEffective).toEqual([
-      'FERRY_SECRET is not effective yet: it is for servers before 6.2, which Ferry does not move yet.',
-      'METRICS_PORT is not effective yet: there is no /metrics.',
-    ]);
+    expect(given?.notYetEffective).toEqual(['METRICS_PORT is not effective yet: there is no /metrics.']);
   });
 });
 

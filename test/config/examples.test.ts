@@ -9,6 +9,7 @@ import {
   fileSchema,
   hooksSchema,
   instanceSchema,
+  relaySchema,
   slackSchema,
 } from '../../src/config/schema.ts';
 
@@ -33,6 +34,7 @@ const SCHEMAS = {
   'environments.*': environmentSchema,
   hooks: hooksSchema(null),
   slack: slackSchema,
+  relay: relaySchema,
 };
 
 /** The schema of one setting. */

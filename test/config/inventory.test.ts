@@ -43,6 +43,7 @@ const DEFAULT_POLICY: Policy = {
     disconnectOldClients: false,
   },
   verification: 'sample',
+  verificationPace: 'gentle',
   watch: { forMs: 1_800_000, atEnd: 'ask' },
   rehearsal: false,
 };
@@ -70,17 +71,19 @@ environments:
     latency: { stall: 100ms, strained: { p99: 50ms, for: 10s }, breached: { p99: 250ms, for: 30s }, onBreach: hold }
     cutover: { fence: 2s, maxLag: 1mb, attempts: 3, countdown: 10s, disconnectOldClients: false }
     verification: sample
+    verificationPace: fast
     watch: { for: 30m, atEnd: ask }
     rehearsal: false
 hooks:
   beforeCutover: { webhook: https://hooks.internal/ferry, secret: env:HOOK_SECRET, timeout: 5s, mayVeto: true }
   switch: { command: [/etc/ferry/switch], timeout: 30s }
 slack: { command: /redis, blocks: auto, channel: C0OPS }
+relay: { host: 10.0.0.9, ports: "17000-17099" }
 `;
 
 describe('the smallest file', () => {
   it('gets every default', () => {
-    const { inventory, slack, warnings, notYetEffective } = load(minimalFile());
+    const { inventory, slack, relay, warnings, notYetEffective } = load(minimalFile());
     expect(inventory.names()).toEqual(['carts']);
     expect(inventory.find('carts')).toEqual({
       name: 'carts',
@@ -94,6 +97,7 @@ describe('the smallest file', () => {
     expect(policyIn('approvals: 1')).toEqual(DEFAULT_POLICY);
     expect(inventory.hooks).toEqual({ beforeCutover: null, switch: null });
     expect(slack).toEqual({ command: '/redis', blocks: 'auto', channel: null });
+    expect(relay).toEqual({ host: null, ports: null });
     expect(inventory.find('orders')).toBeNull();
     expect([...warnings, ...notYetEffective]).toEqual([]);
   });
@@ -122,6 +126,7 @@ describe('the whole contract', () => {
       operators: ['S0ONCALL'],
       window: { zone: 'Europe/Zurich', days: ['mon', 'tue', 'wed', 'thu'], from: '08:00', to: '17:00' },
       cutover: { ...DEFAULT_POLICY.cutover, countdownMs: 10_000 },
+      verificationPace: 'fast',
     });
     expect(parsed.inventory.hooks).toEqual({
       beforeCutover: {
@@ -140,6 +145,7 @@ describe('the whole contract', () => {
       },
     });
     expect(parsed.slack).toEqual({ command: '/redis', blocks: 'auto', channel: 'C0OPS' });
+    expect(parsed.relay).toEqual({ host: '10.0.0.9', ports: { from: 17_000, to: 17_099 } });
   });
 });
 
@@ -238,14 +244,13 @@ hooks:
   });
 
   it('names settings that are not effective yet, and only those', () => {
-    const pending = 'latency: { stall: 200ms }\n    verification: full\n    rehearsal: true';
+    const pending = 'latency: { stall: 200ms }\n    rehearsal: true';
     expect(load(minimalFile({ environment: pending })).notYetEffective).toEqual([
       'environments.default.latency is checked but not effective yet: latency is not measured, so it never holds a promotion.',
-      'environments.default.verification is "full", which is not effective yet: a sample is compared.',
       'environments.default.rehearsal is not effective yet: fill, clear and rehearse do not exist.',
     ]);
     const working =
-      'verification: sample\n    rehearsal: false\n    window: { zone: UTC, from: 08:00, to: 17:00 }';
+      'verification: full\n    rehearsal: false\n    window: { zone: UTC, from: 08:00, to: 17:00 }';
     expect(load(minimalFile({ environment: working })).notYetEffective).toEqual([]);
   });
 });

@@ -150,7 +150,7 @@ extra: 1
         For example: slack: { command: /redis, blocks: auto, channel: C0OPS }
 
       ferry.yaml:24:1  extra
-        Ferry does not know this setting. Known here: instances, environments, hooks, slack.
+        Ferry does not know this setting. Known here: instances, environments, hooks, slack, relay.
         For example: ferry.example.yaml shows every setting"
     `);
   });
@@ -212,12 +212,12 @@ describe('one mistake', () => {
     [
       'an unknown top-level key',
       rest('instnaces: {}'),
-      'ferry.yaml:7:1 instnaces: Ferry does not know this setting. Did you mean "instances"? Known here: instances, environments, hooks, slack.',
+      'ferry.yaml:7:1 instnaces: Ferry does not know this setting. Did you mean "instances"? Known here: instances, environments, hooks, slack, relay.',
     ],
     [
       'an unknown key nobody can guess',
       rest('colour: blue'),
-      'ferry.yaml:7:1 colour: Ferry does not know this setting. Known here: instances, environments, hooks, slack.',
+      'ferry.yaml:7:1 colour: Ferry does not know this setting. Known here: instances, environments, hooks, slack, relay.',
     ],
     [
       'a URL as a name',
@@ -403,6 +403,26 @@ describe('one mistake', () => {
       'a kind of blocks',
       rest('slack: { blocks: richt }'),
       'ferry.yaml:7:10 slack.blocks: "richt" is not one of auto, rich, classic. Did you mean "rich"?',
+    ],
+    [
+      'a relay at a URL',
+      rest('relay: { host: "redis://10.0.0.9" }'),
+      'ferry.yaml:7:10 relay.host: This is not a host name or an address.',
+    ],
+    [
+      'ports of a relay that are none',
+      rest('relay: { ports: 17000 to 17099 }'),
+      'ferry.yaml:7:10 relay.ports: This is not a range of ports from 1 to 65535.',
+    ],
+    [
+      'ports of a relay the wrong way round',
+      rest('relay: { ports: 17099-17000 }'),
+      'ferry.yaml:7:10 relay.ports: This range ends (17000) before it begins (17099).',
+    ],
+    [
+      'an unknown setting of the relay',
+      rest('relay: { port: 17000 }'),
+      'ferry.yaml:7:10 relay.port: Ferry does not know this setting. Did you mean "ports"? Known here: host, ports.',
     ],
     [
       'a section with nothing in it',

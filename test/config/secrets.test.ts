@@ -1,10 +1,12 @@
 // References are read when used; a failure names the reference.
 
+import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
-import { createSecrets, referenceProblem } from '../../src/config/secrets.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createSecrets, isReference, referenceProblem } from '../../src/config/secrets.ts';
+import { holdRef } from '../../src/migration/route.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ferry-secrets-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -53,4 +55,36 @@ it.each([
 
 it('takes an empty file for none', () => {
   expect(referenceProblem(fileOf('empty', '\n'), {})).toBe(`The file ${join(folder, 'empty')} is empty.`);
+});
+
+describe("Ferry's own passwords", () => {
+  const hold = (uid: string, attempt: number, secret: string) =>
+    createSecrets({ FERRY_SECRET: secret }).resolve(holdRef(uid, attempt));
+
+  it('are HMAC-SHA256 of uid and attempt under FERRY_SECRET', async () => {
+    const expected = createHmac('sha256', 'a long text').update('u1:3').digest('hex');
+    expect(await hold('u1', 3, 'a long text')).toBe(expected);
+    // As the environment is read.
+    expect(await hold('u1', 3, ' a long text\n')).toBe(expected);
+  });
+
+  it('differ by migration, attempt and secret', async () => {
+    const made = [hold('u1', 1, 's'), hold('u1', 2, 's'), hold('u2', 1, 's'), hold('u1', 1, 't')];
+    expect(new Set(await Promise.all(made)).size).toBe(4);
+  });
+
+  it.each([{}, { FERRY_SECRET: ' ' }])(
+    'name FERRY_SECRET and what to do without it: %j',
+    async (variables) => {
+      await expect(createSecrets(variables).resolve('hold:u1:1')).rejects.toMatchObject({
+        code: 'secret-unavailable',
+        message: expect.stringContaining('FERRY_SECRET'),
+        hint: expect.stringContaining('openssl rand -hex 32'),
+      });
+    },
+  );
+
+  it('I9 are not for configurations to name', () => {
+    expect(isReference('hold:u1:1')).toBe(false);
+  });
 });

@@ -75,7 +75,9 @@ const withoutDrain = (workflow: Workflow): Workflow => ({
 function sayingArrived(control: ControlConnection): ControlConnection {
   return new Proxy(control, {
     get: (target, name) =>
-      name === 'replicaOffset' ? async () => Number.MAX_SAFE_INTEGER : Reflect.get(target, name, target),
+      name === 'reached'
+        ? async () => ({ reached: true, offset: Number.MAX_SAFE_INTEGER })
+        : Reflect.get(target, name, target),
   });
 }
 

@@ -13,6 +13,7 @@ const CHANGED = [
   'source repl-backlog-size',
   'target masterauth',
   'target repl-backlog-size',
+  'target repl-diskless-sync-delay',
 ];
 
 describe('I12 leave no trace', () => {

@@ -1,13 +1,8 @@
 // The figures of many cutovers as a table that people can read.
 
-import type { CutoverOutcome, Moment } from '../../src/migration/cutover.ts';
+import type { Moment } from '../../src/migration/cutover.ts';
 import type { Account } from '../../src/sandbox/load/load.ts';
-
-export interface Passage {
-  readonly what: 'cutover' | 'revert';
-  readonly outcome: CutoverOutcome;
-  readonly account: Account;
-}
+import type { Passage } from '../support/passage.ts';
 
 const ACTS: readonly Moment['what'][] = [
   'fenced',

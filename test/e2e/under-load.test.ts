@@ -3,18 +3,15 @@
 
 import { createConnection, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { CutoverOutcome } from '../../src/migration/cutover.ts';
-import { fill } from '../../src/sandbox/load/fill.ts';
-import type { Account, Load } from '../../src/sandbox/load/load.ts';
 import type { Workflow } from '../../src/workflow/workflow.ts';
 import { FULL_RUN } from '../support/full-run.ts';
-import { loadThread } from '../support/load-thread.ts';
 import { type LoadedPair, startLoadedPair } from '../support/loaded-pair.ts';
+import { type Passage, passage, underLoad } from '../support/passage.ts';
 import { until } from '../support/until.ts';
-import { fencePercentile, fenceTable, type Passage } from './under-load-table.ts';
+import { fencePercentile, fenceTable } from './under-load-table.ts';
 
-const CUTOVERS = FULL_RUN ? 50 : 3;
-const REVERTS = FULL_RUN ? 10 : 1;
+const CUTOVERS = FULL_RUN ? 100 : 3;
+const REVERTS = FULL_RUN ? 20 : 1;
 const STAYS_MS = 2_000;
 /** Of a slow link; much longer than the acts of a cutover take together. */
 const LATE_MS = 400;
@@ -38,7 +35,7 @@ describe('redis-7.0 to redis-8.0', () => {
     const staysMs = FULL_RUN && run % LONG_STAY_EACH === 0 ? LONG_STAY_MS : STAYS_MS;
     const name = reverts ? 'there and back' : 'there';
     it(`I1 I2 cutover ${run}, ${name}: nothing lost, one writer`, { timeout: 240_000 }, async () => {
-      passages.push(...(await passage(pair, { run, reverts, staysMs })));
+      passages.push(...(await passage(pair, { prefix: `run${run}`, reverts, staysMs, wayBack: 'open' })));
     });
   }
 
@@ -51,7 +48,7 @@ describe('redis-7.0 to redis-8.0', () => {
 it('I1 I2 redis-7.0 to valkey-8.1: nothing lost, one writer', { timeout: 240_000 }, async () => {
   const pair = await startLoadedPair({ source: 'redis-7.0', target: 'valkey-8.1' });
   onTestFinished(() => pair.stop());
-  await passage(pair, { run: 1, reverts: false, staysMs: STAYS_MS });
+  await passage(pair, { prefix: 'run1', reverts: false, staysMs: STAYS_MS, wayBack: 'open' });
 });
 
 it('I2 a cutover that skips the drain is found out', { timeout: 240_000 }, async () => {
@@ -62,98 +59,12 @@ it('I2 a cutover that skips the drain is found out', { timeout: 240_000 }, async
     alter: withoutDrain,
   });
   onTestFinished(() => pair.stop());
-  const { load, uid } = await underLoad(pair, 'mutant', STAYS_MS);
+  const { load, uid } = await underLoad(pair, { prefix: 'mutant', staysMs: STAYS_MS });
   await pair.cutOver(uid);
   await until(async () => (await load.figures()).byNew > 0, { what: 'writes on the target' });
   const account = await load.account(pair.at.new);
   expect(account.lost).toBeGreaterThan(0);
 });
-
-interface Run {
-  readonly run: number;
-  readonly reverts: boolean;
-  readonly staysMs: number;
-}
-
-/** One migration under load, to its end; both servers are as before afterwards. */
-async function passage(pair: LoadedPair, { run, reverts, staysMs }: Run): Promise<Passage[]> {
-  const passages: Passage[] = [];
-  const { load, uid } = await underLoad(pair, `run${run}`, staysMs);
-  const { state } = await pair.cutOver(uid);
-  if (state.phase !== 'watching') throw new Error(`It is ${state.phase}.`);
-  expect(state.wayBack.state).toBe('open');
-  passages.push(await settled(load, 'new', pair, state.outcome));
-  if (reverts) {
-    await load.resetGaps();
-    await load.expectSwitch('old');
-    await pair.wish(uid, 'revert-requested');
-    const reverted = await pair.reaches(uid, 'reverted');
-    if (reverted.state.phase !== 'reverted') throw new Error(`It is ${reverted.state.phase}.`);
-    passages.push(await settled(load, 'old', pair, reverted.state.back));
-  } else {
-    await pair.wish(uid, 'complete-requested');
-    await pair.reaches(uid, 'completed');
-  }
-  // I1: the former primary stays closed after the end as well.
-  const account = await load.account(reverts ? pair.at.old : pair.at.new);
-  expectNothingWrong(account);
-  await load.unwatchSides();
-  await load.stop();
-  return passages;
-}
-
-async function underLoad(
-  pair: LoadedPair,
-  prefix: string,
-  staysMs: number,
-): Promise<{ load: Load; uid: string }> {
-  await pair.reset();
-  await fill(pair.at.old, 5_000);
-  const load = await loadThread({
-    ...pair.at,
-    prefix,
-    stays: { kind: 'plain', forMs: staysMs },
-  });
-  onTestFinished(() => load.stop());
-  const uid = await pair.follow();
-  await load.watchSides();
-  await load.resetGaps();
-  const { acknowledged } = await load.figures();
-  await until(async () => (await load.figures()).acknowledged > acknowledged + 500, {
-    what: 'steady writes',
-  });
-  return { load, uid };
-}
-
-/** Waits until every writer has moved, the one that stayed too, and accounts for everything so far. */
-async function settled(
-  load: Load,
-  to: 'old' | 'new',
-  pair: LoadedPair,
-  outcome: CutoverOutcome,
-): Promise<Passage> {
-  const refusedBefore = (await load.figures()).refusedWhileStaying;
-  await until(
-    async () => {
-      const { holder, stayingOn, refusedWhileStaying } = await load.figures();
-      return holder === to && stayingOn === null && refusedWhileStaying > refusedBefore;
-    },
-    { what: `all writers write to the ${to} side`, deadlineMs: LONG_STAY_MS + 30_000 },
-  );
-  const account = await load.account(pair.at[to]);
-  expectNothingWrong(account);
-  return { what: to === 'new' ? 'cutover' : 'revert', outcome, account };
-}
-
-function expectNothingWrong(account: Account): void {
-  expect(account.acknowledged).toBeGreaterThan(0);
-  expect({ lost: account.lost, examples: account.lostExamples }).toEqual({ lost: 0, examples: [] });
-  expect({ wrongSide: account.wrongSide, examples: account.wrongSideExamples }).toEqual({
-    wrongSide: 0,
-    examples: [],
-  });
-  expect(account.twoWriters).toBe(0);
-}
 
 /** What the source sends arrives late, so that there is something to wait for. */
 async function slowLink(port: number): Promise<number> {
@@ -190,8 +101,8 @@ function withoutDrain(workflow: Workflow): Workflow {
       async control(...asked) {
         const control = await servers.control(...asked);
         if (control === null) return null;
-        return Object.defineProperty(Object.create(control), 'replicaOffset', {
-          value: async () => Number.MAX_SAFE_INTEGER,
+        return Object.defineProperty(Object.create(control), 'reached', {
+          value: async () => ({ reached: true, offset: Number.MAX_SAFE_INTEGER }),
         });
       },
     },

@@ -14,9 +14,15 @@ describe('I1 the point of no return', () => {
 
   it('is not passed before every final offset is known (I2)', () => {
     const demoting = go(approved(), walks.begun, walks.demoting);
-    const unknown: Event = { kind: 'promoting', offsets: [{ fenced: 500, final: null }] };
+    const unknown: Event = { kind: 'promoting', offsets: [{ fenced: 500, final: null, markerSeen: false }] };
     expect(answerTo(demoting, unknown)).toBe('not-now');
+    expect(answerTo(demoting, { kind: 'promoting', offsets: [] })).toBe('not-now');
     expect(answerTo(go(approved(), walks.begun), walks.promoting)).toBe('not-now');
+  });
+
+  it('is not passed by a marker where the old side is demoted first (I2)', () => {
+    const demoting = go(approved(), walks.begun, walks.demoting);
+    expect(answerTo(demoting, walks.promotingByMarker)).toBe('not-now');
   });
 
   it('nothing undoes behind it, nor after a question', () => {
@@ -34,6 +40,49 @@ describe('I1 the point of no return', () => {
     const undoing = go(approved(), walks.begun, walks.demoting, walks.undoing);
     expect(answerTo(undoing, walks.promoting)).toBe('not-now');
     expect(answerTo(undoing, walks.promoted)).toBe('not-now');
+  });
+});
+
+describe('I1 the point of no return where the old side cannot follow', () => {
+  const fencing = go(approved(), walks.begunPromoteFirst);
+
+  it.each([
+    ['the marker', walks.promotingByMarker],
+    ['the fenced offset', walks.promoting],
+  ])('is passed from the fence, once the new side has %s (I2)', (_, event) => {
+    expect(go(fencing, event).state).toMatchObject({ cutover: { step: 'promoting' } });
+  });
+
+  it('is not passed without either, nor for fewer pairs than there are (I2)', () => {
+    const unproven = [{ fenced: 500, final: null, markerSeen: false }];
+    expect(answerTo(fencing, { kind: 'promoting', offsets: unproven })).toBe('not-now');
+    expect(answerTo(fencing, { kind: 'promoting', offsets: [] })).toBe('not-now');
+  });
+
+  it('nobody is demoted before it', () => {
+    expect(answerTo(fencing, walks.demoting)).toBe('not-now');
+  });
+
+  it('nothing undoes behind it, and an undo that began is not turned into a promotion', () => {
+    const promoting = go(fencing, walks.promotingByMarker);
+    expect(answerTo(promoting, walks.undoing)).toBe('not-now');
+    expect(answerTo(promoting, walks.undone)).toBe('not-now');
+    expect(answerTo(go(fencing, walks.undoing), walks.promotingByMarker)).toBe('not-now');
+  });
+
+  it('its hold is recorded before it is set (I3), forward and back', () => {
+    const { order, holds } = walks.begunPromoteFirst;
+    expect(fencing.state).toMatchObject({ cutover: { direction: 'forward', order, holds } });
+    const reverting = go(walks.inPhase('watching'), revertBy(EVA), walks.begunPromoteFirst);
+    expect(reverting.state).toMatchObject({ cutover: { direction: 'back', order, holds } });
+    expect(go(reverting, walks.promotingByMarker).state).toMatchObject({ cutover: { step: 'promoting' } });
+  });
+
+  it('does not begin with a fence that ends by itself, or without one for each pair', () => {
+    expect(answerTo(approved(), { ...walks.begunPromoteFirst, holds: [{ kind: 'pause' }] })).toBe('no-hold');
+    expect(answerTo(approved(), { ...walks.begun, holds: [] })).toBe('no-hold');
+    const wanted = go(walks.inPhase('watching'), revertBy(EVA));
+    expect(answerTo(wanted, { ...walks.begun, holds: [] })).toBe('no-hold');
   });
 });
 

@@ -2,7 +2,6 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Migration } from '../../src/migration/migration.ts';
-import { levelThatRuns } from '../../src/migration/policy.ts';
 import * as walks from '../support/walk.ts';
 import { ANA, BEN, EVA, KIM, policy, walk } from '../support/walk.ts';
 import {
@@ -38,14 +37,10 @@ describe('I4 a comparison counts only if it is the one that was demanded', () =>
     expect(answerTo(counts, verified({ ...walks.equal, level: 'counts' }))).toBe('taken');
   });
 
-  it('full is compared by sample for now', () => {
-    expect((['counts', 'sample', 'full'] as const).map(levelThatRuns)).toEqual([
-      'counts',
-      'sample',
-      'sample',
-    ]);
+  it('a sample is not enough where every key has to be compared', () => {
     const full = walk(walks.fresh({ policy: { ...policy, verification: 'full' } }), ...walks.toFollowing);
-    expect(answerTo(full, walks.verified)).toBe('taken');
+    expect(answerTo(full, walks.verified)).toBe('not-this-verification');
+    expect(answerTo(full, verified({ ...walks.equal, level: 'full' }))).toBe('taken');
   });
 
   it('not if it began before the target followed', () => {

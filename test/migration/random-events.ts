@@ -49,6 +49,12 @@ const EMPTY_TARGET: Plan = {
   pairs: walks.plan.pairs.map((pair) => ({ ...pair, dropsKeys: 0 })),
 };
 
+/** Neither a final offset nor a marker that was seen. */
+const UNPROVEN: Event = {
+  kind: 'promoting',
+  offsets: [{ fenced: 500, final: null, markerSeen: false }],
+};
+
 export function eventOf(roll: Roll, migration: Migration, seen: Migration): Event {
   return roll.kind === 'on' ? plausible(roll, migration) : anything(roll.kind, roll, migration, seen);
 }
@@ -66,14 +72,14 @@ function plausible(roll: Roll, migration: Migration): Event {
       return make(state.progress.every((pair) => pair.pointed === 'yes') ? 'caught-up' : 'stage-changed');
     case 'following': {
       if (state.askedAt === null) return make('verified');
-      return make(state.cutoverAt === null ? 'approved' : 'cutover-begun');
+      return state.cutoverAt === null ? make('approved') : make('cutover-begun', roll.what);
     }
     case 'cutting-over':
     case 'reverting':
       return make(cutoverKind(state, roll));
     case 'watching':
       if (state.closing !== null) return make('closed');
-      if (state.revertBy !== null) return make('cutover-begun');
+      if (state.revertBy !== null) return make('cutover-begun', roll.what);
       return make(roll.what % 3 === 0 ? 'complete-requested' : 'revert-requested');
     case 'aborting':
       return make('aborted');
@@ -87,7 +93,7 @@ function plausible(roll: Roll, migration: Migration): Event {
 function cutoverKind(state: Extract<State, { phase: 'cutting-over' | 'reverting' }>, roll: Roll): EventKind {
   if (state.phase === 'reverting' && state.back !== null) return 'closed';
   const kinds: Record<typeof state.cutover.step, EventKind> = {
-    fencing: 'demoting',
+    fencing: state.cutover.order === 'demote-first' ? 'demoting' : 'promoting',
     demoting: roll.what % 3 === 0 ? 'undoing' : 'promoting',
     undoing: 'undone',
     promoting: 'promoted',
@@ -137,8 +143,14 @@ function anything(kind: EventKind, { who, what }: Roll, migration: Migration, se
       return { kind, entry: ledgerEntry(what) };
     case 'setting-settled':
       return { kind, index: what % 4, state: (['set', 'restored', 'foreign'] as const)[what % 3] ?? 'set' };
+    case 'relay-opened':
+      return { kind, pair: odd ? 1 : 0, address: { host: '10.0.0.9', port: 40_000 + what } };
     case 'pointing':
       return { kind, pair: what % 2 };
+    case 'transfer-restarted':
+      return { kind, pair: odd ? 1 : 0, cause: odd ? null : 'its output buffer was full', remedy: null };
+    case 'target-set-aside':
+      return { kind, pair: odd ? 1 : 0 };
     case 'stage-changed':
       return { kind, pair: odd ? 1 : 0, stage: what % 2 === 0 ? 'online' : 'loading' };
     case 'caught-up':
@@ -153,15 +165,15 @@ function anything(kind: EventKind, { who, what }: Roll, migration: Migration, se
         kind,
         result: { ...found, level, startedAt: since - (what % 5 === 4 ? 1 : 0) },
         digest: `stands-${what % 4 === 3 ? 2 : 1}`,
-        lag: odd ? null : { bytes: 10, ms: 2 },
+        lag: odd ? null : { bytes: what % 2 === 0 ? 10 : null, ms: 2 },
       };
     }
     case 'cutover-begun':
-      return { kind, deadline: walks.T0 + what };
+      return { ...(odd ? walks.begunPromoteFirst : walks.begun), deadline: walks.T0 + what };
     case 'demoting':
       return walks.demoting;
     case 'promoting':
-      return odd ? { kind, offsets: [{ fenced: 500, final: null }] } : walks.promoting;
+      return [walks.promoting, UNPROVEN, walks.promotingByMarker][what % 3] ?? walks.promoting;
     case 'undone':
       return { kind, pausedMs: odd ? null : 2_000 };
     case 'promoted':

@@ -165,6 +165,33 @@ describe('random walks', () => {
     expect(promoted).toBeGreaterThan(20);
   });
 
+  it('I2 nobody is promoted before the proof of its order, in either order', () => {
+    const promoted = new Map<string, number>();
+    walks((start, dice) => {
+      wander(start, dice, ({ before, after, event }) => {
+        if (event.kind !== 'promoting') return;
+        const was = beneath(before.state);
+        const is = beneath(after.state);
+        const moving = 'cutover' in was && 'cutover' in is;
+        must(moving, 'promoting outside of a cutover');
+        if (!moving) return;
+        const { order, offsets, holds } = is.cutover;
+        promoted.set(order, (promoted.get(order) ?? 0) + 1);
+        must(order === was.cutover.order && holds === was.cutover.holds, 'order or holds changed on the way');
+        const proven = offsets.every(
+          ({ final, markerSeen }) => final !== null || (markerSeen && order === 'promote-first'),
+        );
+        must(proven && offsets.length === after.pairs.length, 'promoting without a proof');
+        const demoted = was.cutover.step === 'demoting';
+        must(demoted === (order === 'demote-first'), `promoting from ${was.cutover.step}`);
+        const timed = holds.some((hold) => hold.kind === 'pause');
+        must(!timed || order === 'demote-first', 'a fence that ends by itself was to outlast the promotion');
+      });
+    }, 800);
+    expect(promoted.get('demote-first')).toBeGreaterThan(10);
+    expect(promoted.get('promote-first')).toBeGreaterThan(10);
+  });
+
   it('I1 who takes the writes is never said wrong', () => {
     walks((start, dice) => {
       let writable: 'source' | 'target' = 'source';

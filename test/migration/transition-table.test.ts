@@ -24,8 +24,11 @@ const NO: Record<EventKind, Expected> = {
   'sync-started': 'no',
   'setting-intended': 'no',
   'setting-settled': 'no',
+  'relay-opened': 'no',
   pointing: 'no',
   'stage-changed': 'no',
+  'transfer-restarted': 'no',
+  'target-set-aside': 'no',
   'caught-up': 'no',
   'fell-behind': 'no',
   verified: 'no',
@@ -69,9 +72,13 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
     ...NO,
     'setting-intended': 'syncing',
     'setting-settled': 'syncing',
+    'relay-opened': 'syncing',
     pointing: 'syncing',
     'stage-changed': 'syncing',
+    'transfer-restarted': 'syncing',
+    'target-set-aside': 'syncing',
     'caught-up': 'following',
+    'fell-behind': 'syncing',
     'policy-changed': 'syncing',
     'abort-requested': 'aborting',
     stuck: 'needs-human',
@@ -87,6 +94,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
     held: 'following',
     'approvals-expired': 'following',
     'policy-changed': 'following',
+    'relay-opened': 'syncing',
     'fell-behind': 'syncing',
     'gate-held': 'following',
     'hook-ran': 'following',
@@ -170,8 +178,14 @@ function sample(kind: EventKind, migration: Migration): Event {
       return { kind, entry: LEDGER_ENTRY };
     case 'setting-settled':
       return { kind, index: 0, state: 'set' };
+    case 'relay-opened':
+      return { kind, pair: 0, address: { host: '10.0.0.9', port: 40_001 } };
     case 'pointing':
       return walks.pointing;
+    case 'transfer-restarted':
+      return { kind, pair: 0, cause: 'its output buffer was full', remedy: null };
+    case 'target-set-aside':
+      return { kind, pair: 0 };
     case 'stage-changed':
       return walks.online;
     case 'caught-up':

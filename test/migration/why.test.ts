@@ -79,7 +79,10 @@ test('Start that deletes says how much, and that only approvers can', () => {
 });
 
 test('a broken link says why, where it is known', () => {
-  const migration = inState({ ...states.syncing, progress: [{ pointed: 'yes', stage: 'connecting' }] });
+  const migration = inState({
+    ...states.syncing,
+    progress: [{ pointed: 'yes', stage: 'connecting', restarts: 0 }],
+  });
   const live = {
     at: 1,
     pairs: [
@@ -114,6 +117,16 @@ test('a question is asked with who may answer: not the requester as such', () =>
   expect(said).toContain('Go on trying?');
   expect(said).toContain('@[U0EVA] can give one');
   expect(said).not.toContain('@[U0ANA] can');
+});
+
+test("Ferry's password that stays is said, with where to get it, and never the password", () => {
+  const said = why(states.watching);
+  expect(said).toContain("Ferry's own password stays on carts-old");
+  expect(said).toContain('`npm start -- password m1` prints it');
+  expect(why(states.completed)).toContain("Ferry's own password stays on carts-old");
+  const { outcome } = states.completed;
+  const none = { ...states.completed, outcome: { ...outcome, holds: [null] } };
+  expect(why(none)).not.toContain('password');
 });
 
 test('a closed way back is said with its reason and leaves Complete alone', () => {

@@ -1,11 +1,11 @@
 // What a connection that fails says: a code, a sentence, no secret.
 
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FerryError } from '../../src/migration/errors.ts';
 import { connectTo } from '../../src/redis/connect.ts';
 import { freePort } from '../../src/sandbox/servers/start.ts';
-import { server } from '../support/servers.ts';
-import { client, instanceAt } from './control-pair.ts';
+import { server, versions } from '../support/servers.ts';
+import { client, heldPassword, instanceAt, PASSWORD, PASSWORD_REF, SECRETS } from './control-pair.ts';
 
 const SECRET = "pa'ss-`wörd";
 const secrets = { resolve: async () => SECRET };
@@ -77,4 +77,44 @@ it('gives replies in order, with a refusal in the place of its command', async (
   expect(replies[2]).toBe('v');
   expect(await client(plain).client('LIST')).toContain('name=ferry ');
   connection.close();
+});
+
+describe.each(versions())('login on %s', (id) => {
+  const HOLD = 'hold:u1:1';
+
+  it('gets in with the password of the inventory, with or without a user name', async () => {
+    const locked = await server(id, { password: PASSWORD });
+    const instance = instanceAt('carts-old', locked.port, PASSWORD_REF);
+    for (const username of [null, 'default']) {
+      const connection = await connectTo({ ...instance, username, holdRef: HOLD }, SECRETS);
+      expect(connection).toMatchObject({ heldLogin: false, authenticated: true });
+      expect(await connection.ask(['SET', 'k', 'v'])).toBe('OK');
+      connection.close();
+    }
+  });
+
+  it('gets in where the server asks for no password', async () => {
+    const open = await server(id);
+    for (const ref of [null, PASSWORD_REF]) {
+      const instance = { ...instanceAt('carts-old', open.port, ref), holdRef: HOLD };
+      const connection = await connectTo(instance, SECRETS);
+      expect(connection).toMatchObject({ heldLogin: false, authenticated: false });
+      expect(await connection.ask(['PING'])).toBe('PONG');
+      connection.close();
+    }
+  });
+
+  it("I3 gets in with Ferry's own password while that is on the server, and knows it", async () => {
+    const held = await server(id, { password: heldPassword(HOLD) });
+    for (const ref of [null, PASSWORD_REF]) {
+      const instance = instanceAt('carts-old', held.port, ref);
+      expect((await failure(connectTo(instance, SECRETS))).code).toBe('auth-failed');
+      const connection = await connectTo({ ...instance, holdRef: HOLD }, SECRETS);
+      expect(connection).toMatchObject({ heldLogin: true, authenticated: true });
+      expect(await connection.ask(['PING'])).toBe('PONG');
+      connection.close();
+      const another = { ...instance, holdRef: 'hold:u1:2' };
+      expect((await failure(connectTo(another, SECRETS))).code).toBe('auth-failed');
+    }
+  });
 });

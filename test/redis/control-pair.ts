@@ -6,7 +6,7 @@ import type { Instance, Side } from '../../src/migration/instance.ts';
 import type { Pair } from '../../src/migration/migration.ts';
 import { openControl } from '../../src/redis/control.ts';
 import type { RunningServer } from '../../src/sandbox/servers/start.ts';
-import type { ControlConnection, EnlistedConnection, Ownership } from '../../src/workflow/ports.ts';
+import type { ControlConnection, EnlistedConnection, Ownership, Secrets } from '../../src/workflow/ports.ts';
 
 export const TIMEOUT_MS = 2_000;
 
@@ -26,6 +26,20 @@ export function instanceAt(name: string, port: number, passwordRef: string | nul
 export function pairOf(sourcePort: number, targetPort: number): Pair {
   return { source: instanceAt('carts-old', sourcePort), target: instanceAt('carts-new', targetPort) };
 }
+
+/** A server of the pair as the inventory has it when it has a password. */
+export const PASSWORD_REF = 'env:CARTS_PASSWORD';
+export const PASSWORD = 'sesame';
+
+/** What Ferry's own password is in these tests; made from its reference, like the real one. */
+export function heldPassword(ref: string): string {
+  return ref.replaceAll(':', '-');
+}
+
+/** The inventory's password and Ferry's own. */
+export const SECRETS: Secrets = {
+  resolve: async (ref) => (ref.startsWith('hold:') ? heldPassword(ref) : PASSWORD),
+};
 
 export function owner(epoch: number, uid = 'u1'): Ownership {
   return { uid, epoch };
@@ -51,7 +65,7 @@ export async function control(
   arm = true,
 ): Promise<ControlConnection | null> {
   const opened = await openControl(pair, side, who, {
-    secrets: { resolve: async () => 'unused' },
+    secrets: SECRETS,
     records: {
       enlist: async (by, connection) => {
         if (by.epoch < records.currentEpoch) return false;
@@ -83,7 +97,12 @@ export async function guarded(
 
 /** A plain client, ended with the test. */
 export function client(server: RunningServer): Redis {
-  const redis = new Redis(server.url, { maxRetriesPerRequest: 0, retryStrategy: () => null });
+  const redis = new Redis(server.url, {
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    protocol: 2,
+    enableReadyCheck: false,
+  });
   redis.on('error', () => undefined);
   onTestFinished(() => redis.disconnect());
   return redis;

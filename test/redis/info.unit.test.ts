@@ -3,8 +3,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { groupClients, ordinaryClients } from '../../src/redis/clients.ts';
+import { sameRun } from '../../src/migration/instance.ts';
+import {
+  findSelf,
+  groupClients,
+  killCommand,
+  type ListedClient,
+  ordinaryClients,
+  parseClients,
+} from '../../src/redis/clients.ts';
 import { mayActUnder, whyNotTake } from '../../src/redis/guard.ts';
+import { parseUsers } from '../../src/redis/hold/acl.ts';
+import { whyNotClosable } from '../../src/redis/hold/closing.ts';
 import {
   identityOf,
   infoNumber,
@@ -45,7 +55,7 @@ describe.each(folders)('%s', (folder) => {
       const replica =
         file.includes('replica-') && !file.includes('promoted') && !/primary-(wait|send)/.test(file);
       expect(roleOf(info, NONE).kind, file).toBe(replica ? 'replica' : 'primary');
-      expect(identityOf(info).runId, file).toMatch(/^([0-9a-f]{40}|process-\d+)$/);
+      expect(identityOf(info).runId, file).toMatch(/^([0-9a-f]{40}|process-\d+-\d+)$/);
     }
   });
 
@@ -63,7 +73,7 @@ describe.each(folders)('%s', (folder) => {
 
 it('every reading is made of numbers, never of NaN', () => {
   for (const path of all) {
-    const seen = observationOf(read(path), NONE, 1);
+    const seen = observationOf(read(path), NONE, 1, false);
     const numbers = Object.values(seen).filter((value) => typeof value === 'number');
     expect(numbers.every(Number.isFinite), path).toBe(true);
   }
@@ -91,7 +101,7 @@ describe('I10 changes since the data was loaded', () => {
     ['not told', {}, null],
   ])('%s', (_, told, changes) => {
     const text = Object.entries({ ...started, ...told }).map(([name, value]) => `${name}:${value}`);
-    expect(observationOf(parseInfo(text.join('\r\n')), NONE, 1).changesSinceLoad).toBe(changes);
+    expect(observationOf(parseInfo(text.join('\r\n')), NONE, 1, false).changesSinceLoad).toBe(changes);
   });
 });
 
@@ -147,4 +157,66 @@ it('leaves replicas, monitors and Ferry out of the ordinary clients', () => {
     lastCommand: 'get',
     count: 2,
   });
+});
+
+describe('the connections of versions without ids', () => {
+  const OF_2_4 = [
+    'addr=10.0.4.7:40750 fd=7 idle=0 flags=O db=0 sub=0 psub=0 qbuf=0 obl=74 oll=0 events=rw cmd=monitor',
+    'addr=10.0.4.7:40764 fd=9 idle=0 flags=b db=0 sub=0 psub=0 qbuf=0 obl=0 oll=0 events=r cmd=blpop',
+    'addr=10.0.4.9:40778 fd=11 idle=0 flags=N db=0 sub=0 psub=0 qbuf=55 obl=58 oll=0 events=rw cmd=client',
+  ];
+
+  it('are ended by their addresses', () => {
+    const [first, second] = ordinaryClients(OF_2_4.join('\n'));
+    expect(first).toMatchObject({ id: null, name: '', host: '10.0.4.7', lastCommand: 'blpop' });
+    expect(first && killCommand(first)).toEqual(['CLIENT', 'KILL', '10.0.4.7:40764']);
+    expect(second?.address).toBe('10.0.4.9:40778');
+  });
+
+  it('show which one asks, by its command, then by its port, and otherwise not', () => {
+    const another = 'addr=10.0.4.7:50000 fd=12 idle=3 flags=N db=0 sub=0 psub=0 cmd=client';
+    expect(findSelf(parseClients(OF_2_4.join('\n')), '192.168.0.2:1')).toBe('10.0.4.9:40778');
+    const two = parseClients([...OF_2_4, another].join('\n'));
+    expect(findSelf(two, '192.168.0.2:40778')).toBe('10.0.4.9:40778');
+    expect(findSelf(two, '192.168.0.2:1')).toBeNull();
+  });
+
+  it('are not fenced where they could not all be closed', () => {
+    const others = (count: number, flags: string): ListedClient[] =>
+      Array.from({ length: count }, (_, i) => ({
+        id: null,
+        name: '',
+        address: `10.0.4.7:${i + 1}`,
+        host: '10.0.4.7',
+        flags,
+        lastCommand: 'get',
+      }));
+    expect(whyNotClosable('carts-old', others(1_000, 'N'), '10.0.4.9:1')).toBeNull();
+    expect(whyNotClosable('carts-old', others(1_001, 'N'), '10.0.4.9:1')).toMatch(/1001 connections/);
+    expect(whyNotClosable('carts-old', others(1, 'U'), '10.0.4.9:1')).toMatch(/socket file/);
+    expect(whyNotClosable('carts-old', others(1, 'N'), null)).toMatch(/its own connection/);
+  });
+});
+
+it('knows one run of 2.4 by its process and start, and another by either', () => {
+  const at = (seconds: number, uptime: number, pid = 42): string =>
+    identityOf(parseInfo(`process_id:${pid}\r\nuptime_in_seconds:${uptime}`), seconds * 1_000).runId;
+  expect(at(1_795_000_100, 100)).toBe('process-42-1795000000');
+  expect(sameRun(at(1_795_000_100, 100), at(1_795_000_400, 399))).toBe(true);
+  expect(sameRun(at(1_795_000_100, 100), at(1_795_000_400, 20))).toBe(false);
+  expect(sameRun(at(1_795_000_100, 100), at(1_795_000_100, 100, 43))).toBe(false);
+});
+
+it('reads the command rules of each user, and nothing else of them', () => {
+  expect(
+    parseUsers([
+      'user default on nopass ~* +@all',
+      'user ana off #9f86d0 ~carts:* ~+x -@all +get +config|get',
+      'user bob on nopass ~* +@all -@dangerous',
+    ]),
+  ).toEqual([
+    { name: 'default', rules: '+@all' },
+    { name: 'ana', rules: '-@all +get +config|get' },
+    { name: 'bob', rules: '+@all -@dangerous' },
+  ]);
 });

@@ -10,6 +10,7 @@ import { until } from '../support/until.ts';
 import { clock, follow, PASSWORD, settled, startPair, verify } from './reader-pair.ts';
 
 const KEYS = 1_500;
+const LEVELS = ['sample', 'full'] as const;
 /** All that the load touches begins so. */
 const HOT = 'hot:';
 
@@ -83,11 +84,11 @@ async function keepWriting(): Promise<Load> {
 }
 
 describe('under load', () => {
-  it('finds equal data equal and invents nothing', async () => {
+  it.each(LEVELS)('finds equal data equal and invents nothing: %s', async (level) => {
     const load = await keepWriting();
     for (let i = 0; i < 4; i += 1) {
       const before = load.writes;
-      const result = await verify(source, target);
+      const result = await verify(source, target, { level });
       expect(load.writes).toBeGreaterThan(before);
       expect(result.differences).toEqual([]);
       expect(result.comparedKeys).toBeGreaterThan(KEYS);
@@ -96,7 +97,7 @@ describe('under load', () => {
     }
   });
 
-  it('finds a difference among keys that change', async () => {
+  it.each(LEVELS)('finds a difference among keys that change: %s', async (level) => {
     const [here, there] = [await wire(source), await wire(target)];
     await run(here, [
       ['SET', 'quiet', 'x'],
@@ -110,7 +111,7 @@ describe('under load', () => {
       ['SET', 'foreign', 'x'],
     ]);
     await keepWriting();
-    const result = await verify(source, target);
+    const result = await verify(source, target, { level });
     const found = result.differences.map(({ key, what }) => `${what} ${key}`).sort();
     expect(found).toEqual(['extra foreign', 'missing quiet:too', 'value quiet']);
     await run(here, [

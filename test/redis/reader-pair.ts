@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Instance } from '../../src/migration/instance.ts';
+import type { VerificationPace } from '../../src/migration/policy.ts';
 import type { VerificationResult } from '../../src/migration/verification.ts';
 import { createVerifier, type VerifierOptions } from '../../src/redis/reader/verifier.ts';
 import type { WireConnection } from '../../src/redis/wire/connection.ts';
@@ -44,12 +45,14 @@ function instance(name: string, server: RunningServer): Instance {
 
 interface VerifyChanges extends Partial<VerifierOptions> {
   readonly level?: VerificationResult['level'];
+  readonly pace?: VerificationPace;
   readonly signal?: AbortSignal;
   readonly onProgress?: (comparedKeys: number, totalKeys: number) => void;
 }
 
 export function verify(source: RunningServer, target: RunningServer, changes: VerifyChanges = {}) {
-  const { level = 'sample', signal = new AbortController().signal, onProgress, ...options } = changes;
+  const { level = 'sample', pace = 'fast', onProgress, ...options } = changes;
+  const { signal = new AbortController().signal } = changes;
   const verifier = createVerifier({
     secrets: { resolve: async () => PASSWORD },
     logger: silent,
@@ -59,7 +62,7 @@ export function verify(source: RunningServer, target: RunningServer, changes: Ve
     ...options,
   });
   const pair = { source: instance('carts-old', source), target: instance('carts-new', target) };
-  return verifier.verify(pair, level, { signal, onProgress: onProgress ?? (() => undefined) });
+  return verifier.verify(pair, level, { pace, signal, onProgress: onProgress ?? (() => undefined) });
 }
 
 /** Two servers of their own, not yet following. The target is writable, so that a test can plant what must be found. */

@@ -32,7 +32,8 @@ function side(connection: WireConnection): SideReader {
   return createSideReader({
     connection,
     limits: { ...DEFAULT_SCAN_LIMITS, salt: Buffer.from('salt') },
-    exactExpiry: true,
+    expiry: { command: 'PEXPIRETIME', tellsClock: true },
+    clock,
     sameVersion: true,
     pace: { spend: async () => undefined },
   });
@@ -61,6 +62,7 @@ async function settleKeys(keys: readonly string[], { waiting, targetRead }: Mean
     },
     rules: EXACT_EXPIRY,
     inStep: {
+      proofs: 1,
       wait: async () => {
         waits += 1;
         await waiting?.(waits);

@@ -8,6 +8,10 @@ import type { WireConnection } from '../../src/redis/wire/connection.ts';
 import type { RunningServer } from '../../src/sandbox/servers/start.ts';
 import { run, wireTo } from '../support/data.ts';
 import { sharedServer } from '../support/servers.ts';
+import { clock } from './reader-pair.ts';
+
+const EXACT = { command: 'PEXPIRETIME', tellsClock: true } as const;
+const LEFT = { command: 'PTTL', tellsClock: true } as const;
 
 let redis: RunningServer;
 let connection: WireConnection;
@@ -25,7 +29,8 @@ async function read(
   const reader = createSideReader({
     connection,
     limits: { ...DEFAULT_SCAN_LIMITS, salt: Buffer.from('salt') },
-    exactExpiry: true,
+    expiry: EXACT,
+    clock,
     sameVersion: true,
     pace: { spend: async () => undefined },
     ...changes,
@@ -45,12 +50,12 @@ describe('expiries', () => {
     await run(connection, [['SET', 'ends', 'x', 'PXAT', at]]);
     const exact = await readOne('ends');
     expect(exact.expiresAt).toEqual({ from: at, to: at });
-    const left = await readOne('ends', { exactExpiry: false });
+    const left = await readOne('ends', { expiry: LEFT });
     expect(compare(exact, left, BY_TIME_LEFT)).toEqual({ kind: 'equal' });
     expect(left.expiresAt?.from).toBeGreaterThan(at - 50);
     expect(left.expiresAt?.to).toBeLessThan(at + 50);
     await run(connection, [['PEXPIREAT', 'ends', at + 5_000]]);
-    expect(compare(left, await readOne('ends', { exactExpiry: false }), BY_TIME_LEFT)).toMatchObject({
+    expect(compare(left, await readOne('ends', { expiry: LEFT }), BY_TIME_LEFT)).toMatchObject({
       what: 'expiry',
     });
   });

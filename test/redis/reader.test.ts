@@ -5,12 +5,14 @@ import { FerryError } from '../../src/migration/errors.ts';
 import { verdictOf } from '../../src/migration/verification.ts';
 import type { Command } from '../../src/redis/wire/command.ts';
 import type { WireConnection } from '../../src/redis/wire/connection.ts';
+import { textOf } from '../../src/redis/wire/reply.ts';
 import type { RunningServer } from '../../src/sandbox/servers/start.ts';
 import { fill, fillBigKeys, run, wireTo } from '../support/data.ts';
 import { follow, PASSWORD, settled, startPair, verify } from './reader-pair.ts';
 
 const KEYS = 3_000;
 const DATABASES = [0, 1, 9];
+const LEVELS = ['sample', 'full'] as const;
 
 async function wire(server: RunningServer): Promise<WireConnection> {
   const connection = await wireTo(server.port, PASSWORD);
@@ -37,10 +39,11 @@ describe.each([
     await follow(source, target);
   });
 
-  it('finds equal data equal, all of it compared', async () => {
-    const result = await verify(source, target);
+  it.each(LEVELS)('finds equal data equal, all of it compared: %s', async (level) => {
+    const result = await verify(source, target, { level });
     expect(result).toMatchObject({
-      level: 'sample',
+      level,
+      basis: 'both',
       differences: [],
       differenceCount: 0,
       unsettledCount: 0,
@@ -57,12 +60,6 @@ describe.each([
     expect(result).toMatchObject({ differenceCount: 0, unsettledCount: 0 });
     expect(result.comparedKeys).toBeGreaterThanOrEqual(600);
     expect(result.comparedKeys).toBeLessThan(1_000);
-  });
-
-  it('runs level full as a sample, and says so', async () => {
-    expect(await verify(source, target, { level: 'full', sampleKeys: 100 })).toMatchObject({
-      level: 'sample',
-    });
   });
 
   it('counts', async () => {
@@ -89,6 +86,23 @@ describe.each([
     expect(performance.now() - began).toBeGreaterThan(300);
   });
 
+  it('compares every key gently, too', async () => {
+    const result = await verify(source, target, { level: 'full', pace: 'gentle' });
+    expect(result).toMatchObject({ comparedKeys: KEYS + 6, differenceCount: 0, unsettledCount: 0 });
+  });
+
+  it('I11 keeps the source busy for a fifth of the time at most, gently', async () => {
+    const here = await wire(source);
+    await run(here, [['CONFIG', 'RESETSTAT']]);
+    const beganMs = performance.now();
+    await verify(source, target, { level: 'full', pace: 'gentle' });
+    const tookMicros = (performance.now() - beganMs) * 1_000;
+    const stats = textOf(await here.ask(['INFO', 'commandstats']));
+    const spent = [...stats.matchAll(/usec=(\d+)/g)].reduce((sum, [, micros]) => sum + Number(micros), 0);
+    expect(spent).toBeGreaterThan(0);
+    expect(spent / tookMicros).toBeLessThan(0.2);
+  });
+
   it('ends early when it is called off', async () => {
     const controller = new AbortController();
     const began = performance.now();
@@ -106,7 +120,7 @@ describe.each([
     const connection = await wire(target);
     await run(connection, [['REPLICAOF', 'NO', 'ONE']]);
     try {
-      for (const level of ['sample', 'counts'] as const) {
+      for (const level of ['counts', ...LEVELS] as const) {
         await expect(verify(source, target, { level })).rejects.toMatchObject({ code: 'not-following' });
       }
     } finally {
@@ -178,7 +192,7 @@ describe.each([
       kept: ['expiry', [['SET', 'kept', 'x', 'PXAT', at]], [['PERSIST', 'kept']]],
     };
 
-    it('finds each of them, and nothing else', async () => {
+    it.each(LEVELS)('finds each of them, and nothing else: %s', async (level) => {
       await run(
         here,
         Object.values(planted).flatMap(([, make]) => make),
@@ -186,7 +200,7 @@ describe.each([
       await fillBigKeys(here);
       await settled(here, there);
       await run(there, [['SELECT', 1], ...Object.values(planted).flatMap(([, , plant]) => plant)]);
-      const result = await verify(source, target);
+      const result = await verify(source, target, { level });
       const found = Object.fromEntries(result.differences.map(({ db, key, what }) => [`${db} ${key}`, what]));
       expect(found).toEqual(
         Object.fromEntries(Object.entries(planted).map(([key, [what]]) => [`1 ${key}`, what])),
@@ -203,14 +217,14 @@ describe.each([
       );
     });
 
-    it('finds many at once, and names a hundred', async () => {
+    it.each(LEVELS)('finds many at once, and names a hundred: %s', async (level) => {
       await run(
         here,
         Array.from({ length: 700 }, (_, i): Command => ['SET', `many:${i}`, i]),
       );
       await settled(here, there);
       await run(there, [['SELECT', 1], ['FLUSHDB']]);
-      const result = await verify(source, target);
+      const result = await verify(source, target, { level });
       expect(result).toMatchObject({ differenceCount: 700, unsettledCount: 0 });
       expect(result.differences).toHaveLength(100);
       const counts = await verify(source, target, { level: 'counts' });

@@ -1,6 +1,8 @@
 // The pure parts of the verifier: comparing, digesting, reading by chunks, counting, pacing, naming.
 
 import { describe, expect, it } from 'vitest';
+import { capabilitiesOf } from '../../src/migration/capabilities.ts';
+import { parseInfo } from '../../src/redis/info.ts';
 import { disagreements } from '../../src/redis/reader/counts.ts';
 import { orderedDigest, unorderedDigest } from '../../src/redis/reader/digest.ts';
 import { createKeySet, shares } from '../../src/redis/reader/draw.ts';
@@ -23,7 +25,6 @@ import {
   VALUE_TYPES,
 } from '../../src/redis/reader/value-scan.ts';
 import type { Command } from '../../src/redis/wire/command.ts';
-import type { WireConnection } from '../../src/redis/wire/connection.ts';
 import type { Reply } from '../../src/redis/wire/reply.ts';
 
 const salt = Buffer.from('salt');
@@ -266,7 +267,7 @@ describe('being in step', () => {
     ]);
 
   /** Waits for offset 100, the target answering one after another, the last again and again. */
-  async function wait(answers: readonly Buffer[]): Promise<number> {
+  async function wait(answers: readonly Buffer[], version = '7.0.15'): Promise<number> {
     let nowMs = 0;
     let asked = 0;
     const clock = {
@@ -276,16 +277,15 @@ describe('being in step', () => {
         nowMs += ms;
       },
     };
-    const connection = (who: string, answer: () => Buffer | undefined): WireConnection => ({
+    const peer = (who: string, version: string, answer: () => Buffer | undefined) => ({
       who,
-      send: async () => undefined,
-      ask: async () => answer() ?? null,
-      close: () => undefined,
+      able: capabilitiesOf({ product: 'redis', version }),
+      info: async () => parseInfo(String(answer() ?? '')),
     });
-    const source = connection('carts-old', () =>
+    const source = peer('carts-old', version, () =>
       info(['role:master', 'master_replid:abc', 'master_repl_offset:100']),
     );
-    const target = connection('carts-new', () => answers[Math.min(asked++, answers.length - 1)]);
+    const target = peer('carts-new', '8.0.2', () => answers[Math.min(asked++, answers.length - 1)]);
     await createInStep(source, target, clock, new AbortController().signal, 1_000).wait();
     return asked;
   }

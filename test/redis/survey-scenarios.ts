@@ -15,6 +15,8 @@ export interface Servers {
   readonly target: RunningServer;
   readonly valkey: RunningServer;
   readonly cluster: RunningServer;
+  /** 6.0: writes are held by taking them from its users. */
+  readonly older: RunningServer;
 }
 
 /** What a scenario changes, and how it is put back. */
@@ -41,6 +43,8 @@ function did(on: keyof Servers, commands: readonly Command[], undo: readonly Com
     return () => run(servers[on], ...undo);
   };
 }
+
+const LIBRARY = "#!lua name=till\nredis.register_function('f', function() return 1 end)";
 
 const NOBODY = { host: '127.0.0.1', port: 1 };
 
@@ -150,7 +154,7 @@ export const SCENARIOS: readonly Scenario[] = [
     check: 'version-path',
     severity: 'blocker',
     says: /carts-new runs Valkey 8\.1\.\d+, which cannot read snapshots of Redis 8\.0 \(format 12\)\./,
-    hint: /^Choose Redis 8\.0 or newer\.$/,
+    hint: /^Choose Redis 8\.0 or newer[.;]/,
     pair: ({ target, valkey }) => pairOf(target, valkey),
   },
   {
@@ -295,19 +299,36 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     check: 'modules',
-    severity: 'blocker',
-    says: /carts-old has modules that carts-new lacks: vectorset/,
+    severity: 'confirm',
+    says: /carts-old has modules that carts-new lacks: vectorset\. No command of theirs was run in the .* since carts-old started/,
     pair: ({ target, valkey }) => pairOf(target, valkey),
+  },
+  {
+    check: 'modules',
+    severity: 'blocker',
+    says: /carts-old has modules that carts-new lacks: vectorset\. Their data cannot be loaded there/,
+    pair: ({ target, valkey }) => pairOf(target, valkey),
+    arrange: did(
+      'target',
+      [['VADD', 'v', 'VALUES', 2, 1, 0, 'e']],
+      [
+        ['DEL', 'v'],
+        ['CONFIG', 'RESETSTAT'],
+      ],
+    ),
+  },
+  {
+    check: 'functions',
+    severity: 'blocker',
+    says: /carts-old has function libraries, till, which carts-new cannot take: Redis 6\.0\.\d+ has no functions/,
+    pair: ({ source, older }) => pairOf(source, older),
+    arrange: did('source', [['FUNCTION', 'LOAD', LIBRARY]], [['FUNCTION', 'DELETE', 'till']]),
   },
   {
     check: 'functions',
     severity: 'confirm',
     says: /carts-new has function libraries that carts-old lacks: till/,
-    arrange: did(
-      'target',
-      [['FUNCTION', 'LOAD', "#!lua name=till\nredis.register_function('f', function() return 1 end)"]],
-      [['FUNCTION', 'DELETE', 'till']],
-    ),
+    arrange: did('target', [['FUNCTION', 'LOAD', LIBRARY]], [['FUNCTION', 'DELETE', 'till']]),
   },
   {
     check: 'output-buffer',
@@ -320,6 +341,24 @@ export const SCENARIOS: readonly Scenario[] = [
     severity: 'warning',
     says: /The backlog of carts-new is 1 MB.* Ferry will set 32 MB.* and put 1 MB back/,
     arrange: set('target', 'repl-backlog-size', '1mb', '64mb'),
+  },
+  {
+    check: 'repl-timeout',
+    severity: 'warning',
+    says: /carts-new waits 5 s for a quiet link, and the sync takes about 10 s\. Ferry will set 60 s and put 5 s back/,
+    arrange: set('target', 'repl-timeout', '5', '60'),
+  },
+  {
+    check: 'diskless-delay',
+    severity: 'warning',
+    says: /Ferry will set `repl-diskless-sync-delay 5` on carts-new and put it back/,
+    arrange: set('target', 'repl-diskless-sync-delay', '0', '5'),
+  },
+  {
+    check: 'fence',
+    severity: 'warning',
+    says: /^At the cutover carts-old is held by/,
+    pair: ({ older, target }) => pairOf(older, target),
   },
   {
     check: 'config-file',

@@ -13,17 +13,18 @@ let servers: Servers;
 const SOUND = { save: '3600 1', 'repl-backlog-size': '64mb' };
 
 beforeAll(async () => {
-  const [source, target, valkey, cluster] = await Promise.all([
+  const [source, target, valkey, cluster, older] = await Promise.all([
     sharedServer('redis-7.0', { configFile: true, settings: { ...SOUND, databases: '16' } }),
     sharedServer('redis-8.0', { configFile: true, settings: { ...SOUND, databases: '16' } }),
     sharedServer('valkey-8.1', { configFile: true, settings: { ...SOUND, databases: '8' } }),
     sharedServer('redis-8.0', { settings: { 'cluster-enabled': 'yes' } }),
+    sharedServer('redis-6.0', { configFile: true, settings: { ...SOUND, databases: '16' } }),
   ]);
-  servers = { source, target, valkey, cluster };
+  servers = { source, target, valkey, cluster, older };
 });
 
-/** One clock, no certificates, snapshots that succeed; permissions have a file of their own. */
-const NOT_SPOILED_HERE = ['clock', 'tls', 'snapshot-cost', 'permissions'];
+/** One clock, snapshots that succeed; the others need servers or certificates, and have files of their own. */
+const NOT_SPOILED_HERE = ['clock', 'snapshot-cost', 'permissions', 'tls', 'relay'];
 
 describe('a sound pair', () => {
   test('every check runs, in order of severity, and all but the way back are content', async () => {

@@ -10,7 +10,7 @@ const LIMIT = 1_000;
 
 function parse(stream: string | Buffer, chunkBytes: number, limit = LIMIT): Reply[] {
   const replies: Reply[] = [];
-  const parser = new ReplyParser(limit, (reply) => replies.push(reply));
+  const parser = new ReplyParser(limit, (reply) => replies.push(reply) > 0);
   const bytes = Buffer.from(stream);
   for (let at = 0; at < bytes.length; at += chunkBytes) parser.feed(bytes.subarray(at, at + chunkBytes));
   return replies;

@@ -2,10 +2,10 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { SyncStage } from '../../src/migration/progress.ts';
 import { parseInfo } from '../../src/redis/info.ts';
-import { stageOf } from '../../src/replication/stage.ts';
+import { stageOf, type TransferSeen, transferOf } from '../../src/replication/stage.ts';
 
 const ROOT = join(import.meta.dirname, '../fixtures/info');
 
@@ -34,7 +34,8 @@ const replicas = files.filter(
 it.each(replicas)('%s', (path) => {
   const phase = path.replace(/^.*\/(?:[a-z-]+-)?replica-/, '').replace(/\.txt$/, '');
   const text = readFileSync(join(ROOT, path), 'utf8');
-  const seen = stageOf(parseInfo(text), null);
+  const info = parseInfo(text);
+  const seen = stageOf(info, null, transferOf(info, null));
   expect(EXPECTED[phase], `no row for ${phase}`).toBeDefined();
   expect(EXPECTED[phase]).toContain(seen.stage);
   if (phase === 'sync-left-neg') {
@@ -60,18 +61,61 @@ it('takes the share of a diskless transfer from the snapshot of the source', () 
   const source = parseInfo(
     'role:master\nrdb_bgsave_in_progress:1\ncurrent_save_keys_processed:30\ncurrent_save_keys_total:120\n',
   );
-  expect(stageOf(target, source)).toEqual({
+  expect(stageOf(target, source, null)).toEqual({
     stage: 'transferring',
     fraction: 0.25,
     transferredBytes: 1_000,
     totalBytes: null,
   });
-  expect(stageOf(target, null).fraction).toBeNull();
+  expect(stageOf(target, null, null).fraction).toBeNull();
 });
 
 it('I10 link up is not online while a sync or a load goes on', () => {
   const up = 'role:slave\nmaster_link_status:up\n';
-  expect(stageOf(parseInfo(`${up}master_sync_in_progress:0\nloading:0\n`), null).stage).toBe('online');
-  expect(stageOf(parseInfo(`${up}master_sync_in_progress:1\nloading:0\n`), null).stage).not.toBe('online');
-  expect(stageOf(parseInfo(`${up}master_sync_in_progress:0\nloading:1\n`), null).stage).toBe('loading');
+  expect(stageOf(parseInfo(`${up}master_sync_in_progress:0\nloading:0\n`), null, null).stage).toBe('online');
+  expect(stageOf(parseInfo(`${up}master_sync_in_progress:1\nloading:0\n`), null, null).stage).not.toBe(
+    'online',
+  );
+  expect(stageOf(parseInfo(`${up}master_sync_in_progress:0\nloading:1\n`), null, null).stage).toBe('loading');
+});
+
+describe('a replica that tells only what is left (before 6.2)', () => {
+  function transferring(leftBytes: number) {
+    return parseInfo(
+      `role:slave\nmaster_link_status:down\nmaster_sync_in_progress:1\nmaster_sync_left_bytes:${leftBytes}\n`,
+    );
+  }
+  function looks(...rests: readonly number[]) {
+    let transfer: TransferSeen | null = null;
+    return rests.map((left) => {
+      const info = transferring(left);
+      transfer = transferOf(info, transfer);
+      const { stage, fraction, totalBytes } = stageOf(info, null, transfer);
+      return { stage, fraction, totalBytes };
+    });
+  }
+
+  it('takes the first rest as the total, and I10 no share from a single look', () => {
+    expect(looks(-1, 800, 600, 0)).toEqual([
+      { stage: 'waiting', fraction: null, totalBytes: null },
+      { stage: 'transferring', fraction: null, totalBytes: 800 },
+      { stage: 'transferring', fraction: 0.25, totalBytes: 800 },
+      { stage: 'transferring', fraction: 1, totalBytes: 800 },
+    ]);
+  });
+
+  it('begins anew with the next transfer, seen to start or not', () => {
+    expect(looks(800, 100, -1, 900, 450).map(({ fraction }) => fraction)).toEqual([
+      null,
+      0.875,
+      null,
+      null,
+      0.5,
+    ]);
+    expect(looks(800, 100, 700, 350).map(({ fraction }) => fraction)).toEqual([null, 0.875, null, 0.5]);
+  });
+
+  it('I10 has no share of a transfer that it saw only the end of', () => {
+    expect(looks(0)).toEqual([{ stage: 'waiting', fraction: null, totalBytes: null }]);
+  });
 });

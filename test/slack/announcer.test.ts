@@ -264,8 +264,13 @@ async function finished(bot: Bot): Promise<void> {
       digest,
     });
   }
-  await bot.happens(uid, { kind: 'cutover-begun', deadline: Date.now() + 4_000 });
-  const offsets = [{ fenced: 1, final: 2 }];
+  await bot.happens(uid, {
+    kind: 'cutover-begun',
+    deadline: Date.now() + 4_000,
+    order: 'demote-first',
+    holds: [{ kind: 'pause' }],
+  });
+  const offsets = [{ fenced: 1, final: 2, markerSeen: false }];
   await bot.happens(uid, { kind: 'demoting', offsets });
   await bot.happens(uid, { kind: 'promoting', offsets });
   const outcome = {
@@ -274,6 +279,7 @@ async function finished(bot: Bot): Promise<void> {
     fencedAt: Date.now(),
     fenceTimeMs: 6.1,
     finalOffsets: [2],
+    holds: [null],
     moments: [],
   } as const;
   const watching = await bot.happens(uid, {

@@ -191,7 +191,7 @@ export async function untilApproval(bot: Bot): Promise<Migration> {
   await happens(uid, { kind: 'sync-started', identities: [{ source: pair.source, target: pair.target }] });
   await happens(uid, { kind: 'pointing', pair: 0 });
   await happens(uid, { kind: 'stage-changed', pair: 0, stage: 'online' });
-  await happens(uid, { kind: 'caught-up', lagBytes: 100, lagMs: 2 });
+  await happens(uid, { kind: 'caught-up', lag: { bytes: 100, ms: 2 } });
   const now = Date.now();
   const result = { ...equal, startedAt: now, finishedAt: now };
   return happens(uid, { kind: 'verified', result, digest: 'dg1', lag: { bytes: 312, ms: 2 } });

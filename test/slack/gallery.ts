@@ -18,6 +18,7 @@ import {
   migrationIn,
   outcome,
   plan,
+  planBetween,
   policy,
   refusing,
   states,
@@ -50,7 +51,7 @@ export const cards: readonly CardCase[] = [
     migration: migrationIn({
       ...syncing,
       lostLinkAt: at(4),
-      progress: [{ pointed: 'yes', stage: 'connecting' }],
+      progress: [{ pointed: 'yes', stage: 'connecting', restarts: 0 }],
     }),
     live: null,
   },
@@ -93,6 +94,16 @@ export const cards: readonly CardCase[] = [
   {
     name: 'watching, closing',
     migration: migrationIn({ ...watching, closing: { by: 'ferry', at: at(40) } }),
+    live: null,
+  },
+  {
+    name: 'planned, by password through a relay, without a way back',
+    migration: migrationIn({ ...states.planned, plan: planBetween('2.6.16', '8.0.2') }),
+    live: null,
+  },
+  {
+    name: 'watching, an old server that misses some writes',
+    migration: migrationIn({ ...watching, plan: planBetween('6.0.16', '8.0.2') }),
     live: null,
   },
   {
@@ -168,6 +179,17 @@ const bodies: {
     { kind: 'started', by: 'U0ANA', dropsKeys: 1_204 },
     { kind: 'started', by: 'ferry', dropsKeys: 0 },
   ],
+  'transfer-restarted': [
+    {
+      kind: 'transfer-restarted',
+      pair: 0,
+      cause: 'the output buffer of carts-old went over its limit of 256 MB.',
+      remedy: 'Raise client-output-buffer-limit of replicas on carts-old.',
+      restarts: 1,
+      limit: 3,
+    },
+    { kind: 'transfer-restarted', pair: 0, cause: null, remedy: null, restarts: 3, limit: 3 },
+  ],
   'caught-up': [
     { kind: 'caught-up', tookMs: 171_000, again: false },
     { kind: 'caught-up', tookMs: 2_000, again: true },
@@ -176,6 +198,8 @@ const bodies: {
   verified: [
     { kind: 'verified', result: equal, first: true },
     { kind: 'verified', result: different, first: false },
+    { kind: 'verified', result: { ...equal, basis: 'drawn' }, first: true },
+    { kind: 'verified', result: { ...equal, level: 'full', basis: 'one' }, first: true },
   ],
   approval: [
     { kind: 'approval', approval },
@@ -186,6 +210,7 @@ const bodies: {
     },
     { kind: 'approval', approval: { ...approval, ...given, state: 'cutting-over' } },
     { kind: 'approval', approval: { ...approval, state: 'withdrawn', lag: null } },
+    { kind: 'approval', approval: { ...approval, lag: { bytes: null, ms: 2 } } },
     {
       kind: 'approval',
       approval: { ...approval, ...given, state: 'spent', wayBack: { possible: false, why: 'no PSYNC2' } },

@@ -7,7 +7,9 @@ import type { CutOver, Migration, Phase, Started, State, StateOf } from '../../s
 import type { LedgerEntry, Plan } from '../../src/migration/plan.ts';
 import type { Policy } from '../../src/migration/policy.ts';
 import type { LiveFigures, LivePair, ServerObservation, SyncStage } from '../../src/migration/progress.ts';
+import { predictedFenceMs, routeBetween } from '../../src/migration/route.ts';
 import type { VerificationResult } from '../../src/migration/verification.ts';
+import { wayBack } from '../../src/migration/version-paths.ts';
 
 /** 2026-03-10 14:00:00 UTC. */
 export const T = Date.UTC(2026, 2, 10, 14, 0, 0);
@@ -37,6 +39,7 @@ export const policy: Policy = {
     disconnectOldClients: false,
   },
   verification: 'sample',
+  verificationPace: 'gentle',
   watch: { forMs: 1_800_000, atEnd: 'ask' },
   rehearsal: false,
 };
@@ -115,14 +118,35 @@ export const plan: Plan = {
         },
         { pair: 0, side: 'target', name: 'masterauth', to: { ref: 'env:CARTS_PASSWORD' }, why: 'to follow' },
       ],
+      route: routeBetween(source, target),
       wayBack: { possible: true, why: '7.0 can follow 8.0 while the backlog lasts, about 2 min' },
     },
   ],
   predictedFenceMs: 20,
 };
 
+/** The plan for two other versions, as a survey of them would promise it. */
+export function planBetween(from: string, to: string): Plan {
+  const old = { ...source, version: from };
+  const next = { ...target, version: to };
+  const route = routeBetween(old, next);
+  const { possible, why } = wayBack(old, next);
+  return {
+    ...plan,
+    pairs: plan.pairs.map((pair) => ({
+      ...pair,
+      source: old,
+      target: next,
+      route,
+      wayBack: { possible, why },
+    })),
+    predictedFenceMs: predictedFenceMs(route),
+  };
+}
+
 export const equal: VerificationResult = {
   level: 'sample',
+  basis: 'both',
   startedAt: at(5),
   finishedAt: at(5, 40_000),
   comparedKeys: 20_000,
@@ -156,6 +180,7 @@ export const outcome: CutoverOutcome = {
   fencedAt: at(12, 7_412),
   fenceTimeMs: 6.1,
   finalOffsets: [88_412_004],
+  holds: [null],
   moments: [
     { what: 'reached', pair: 0, afterMs: 1.9, offset: 88_412_000 },
     { what: 'demoted', pair: 0, afterMs: 3, offset: 88_412_004 },
@@ -167,11 +192,13 @@ export const outcome: CutoverOutcome = {
 const cutover = {
   direction: 'forward',
   attempt: 1,
+  order: 'demote-first',
   step: 'fencing',
   beganAt: at(12),
   deadline: at(12, 4_000),
   fenceMs: 2_000,
-  offsets: [{ fenced: null, final: null }],
+  offsets: [{ fenced: null, final: null, markerSeen: false }],
+  holds: [{ kind: 'pause' }],
   undoReason: null,
 } as const;
 
@@ -212,7 +239,7 @@ export const watching: StateOf<'watching'> = {
 export const syncing: StateOf<'syncing'> = {
   phase: 'syncing',
   ...started,
-  progress: [{ pointed: 'yes', stage: 'transferring' }],
+  progress: [{ pointed: 'yes', stage: 'transferring', restarts: 0 }],
   lostLinkAt: null,
 };
 
@@ -291,6 +318,7 @@ export function migrationIn(state: State, change: Partial<Migration> = {}): Migr
     round: 3,
     digest: 'd1',
     ledger,
+    relays: [],
     announced: 17,
     cutoverAttempts: 1,
     timeline: [
@@ -311,6 +339,7 @@ function server(usedMemoryBytes: number, keys: number, role: ServerObservation['
     runId: source.runId,
     version: '7.0.15',
     role,
+    held: false,
     replId: 'r',
     offset: 88_000_000,
     loading: false,
@@ -321,6 +350,10 @@ function server(usedMemoryBytes: number, keys: number, role: ServerObservation['
     backlogSizeBytes: 67_108_864,
     backlogFirstOffset: 1,
     syncFullCount: 1,
+    replicaCount: 1,
+    outputBufferPeakBytes: null,
+    outputLimitKills: null,
+    silentSeconds: null,
     changesSinceLoad: 0,
   };
 }

@@ -101,7 +101,7 @@ test.each(['completed', 'reverted', 'refused', 'aborted'] as const)(
     const { uid, id } = await make(records, draftOf(first));
     await records.lockRunIds(uid, ['run-1']);
     const owner = await claimed(records, uid);
-    await records.enlist(owner, { runId: 'r', address: first.source.address, clientId: 1 });
+    await records.enlist(owner, { runId: 'r', address: first.source.address, clientId: 1, peer: null });
     await records.save(owner, 1, recordIn(phase, { id, uid }), [], [], null, null);
     await records.release(owner);
 

@@ -2,11 +2,13 @@
 
 import { expect, test } from 'vitest';
 import type { Announcement } from '../../src/migration/announcement.ts';
+import { RECORD_VERSION } from '../../src/store/codec.ts';
 import { keys } from '../../src/store/keys.ts';
 import { createRecords } from '../../src/store/records.ts';
 import { until } from '../support/until.ts';
 import { claimed, ferryRedis, make, makeIn } from './ferry-redis.ts';
 import { recordIn } from './sample-records.ts';
+import { version1Records } from './version-1-records.ts';
 
 const ferry = ferryRedis();
 
@@ -63,7 +65,7 @@ test('I8 an earlier owner can neither renew, save, enlist nor release', async ()
   const late = await claimed(records, uid);
   await records.release(late);
   const owner = await claimed(records, uid);
-  const connection = { runId: 'r', address: { host: 'h', port: 1 }, clientId: 7 };
+  const connection = { runId: 'r', address: { host: 'h', port: 1 }, clientId: 7, peer: null };
 
   expect(await records.renew(late, 30_000)).toBe(false);
   expect(await records.save(late, 1, recordIn('syncing', { id, uid }), [], [say], 0, '5-0')).toBe('lost');
@@ -139,11 +141,27 @@ test('I8 a save that the connection sent twice happens once and says so both tim
   expect(await outbox.pending(10)).toHaveLength(1);
 });
 
+test('a record of version 1 is driven on, and saved as of this version', async () => {
+  const { records, redis } = ferry;
+  const { migration, revision, owner } = await makeIn(records, 'refused');
+  const { uid } = migration;
+  const [old] = version1Records().filter(({ phase }) => phase === 'watching');
+  await redis.hset(keys.migration(uid), 'v', 1, 'record', old?.text ?? '');
+
+  const loaded = await records.load(uid);
+  expect(loaded?.migration.state).toMatchObject({ phase: 'watching', outcome: { holds: [null] } });
+  if (loaded === null) throw new Error('the record is gone');
+  expect(await records.save(owner, revision, loaded.migration, [], [], 0, null)).toBe('saved');
+  expect(await redis.hget(keys.migration(uid), 'v')).toBe(String(RECORD_VERSION));
+  expect((await records.load(uid))?.migration).toEqual(loaded.migration);
+});
+
 test('a record of a newer Ferry is left alone: not loaded, claimed, saved or wished upon', async () => {
   const { records, redis } = ferry;
   const { migration, owner, revision } = await makeIn(records, 'planned');
   const { uid } = migration;
-  await redis.hset(keys.migration(uid), 'v', '2', 'record', '{"v":2,"shape":"unheard of"}');
+  const v = RECORD_VERSION + 1;
+  await redis.hset(keys.migration(uid), 'v', v, 'record', JSON.stringify({ v, shape: 'unheard of' }));
   const before = await redis.hgetall(keys.migration(uid));
   const wish = { kind: 'abort-requested', by: { user: 'U0ANA', groups: [] } } as const;
 
@@ -161,7 +179,7 @@ test('I8 a successor finds the connections of earlier owners, and strikes them o
   const { records } = ferry;
   const { uid } = await make(records);
   const first = await claimed(records, uid);
-  const left = { runId: 'run-a', address: { host: '10.0.0.5', port: 6379 }, clientId: 11 };
+  const left = { runId: 'run-a', address: { host: '10.0.0.5', port: 6379 }, clientId: 11, peer: null };
   expect(await records.enlist(first, left)).toBe(true);
   await records.release(first);
 
@@ -170,4 +188,32 @@ test('I8 a successor finds the connections of earlier owners, and strikes them o
   expect(await records.enlistedBefore(second)).toEqual([left]);
   await records.delist(second, [left]);
   expect(await records.enlistedBefore(second)).toEqual([]);
+});
+
+test('I8 connections to a server without ids are told apart by their own address', async () => {
+  const { records } = ferry;
+  const { uid } = await make(records);
+  const first = await claimed(records, uid);
+  const address = { host: '10.0.0.5', port: 6379 };
+  const one = { runId: 'process-7-1', address, clientId: null, peer: '10.0.0.9:50001' };
+  const other = { ...one, peer: '10.0.0.9:50002' };
+  await records.enlist(first, one);
+  await records.enlist(first, other);
+  await records.release(first);
+
+  const second = await claimed(records, uid);
+  await records.delist(second, [one]);
+  expect(await records.enlistedBefore(second)).toEqual([other]);
+});
+
+test('I8 an entry of an earlier version, which knew no such address, is read by its id', async () => {
+  const { records, redis } = ferry;
+  const { uid } = await make(records);
+  const owner = await claimed(records, uid);
+  const left = { runId: 'run-a', address: { host: '10.0.0.5', port: 6379 }, clientId: 11 };
+  await redis.hset(keys.enlisted(uid), 'run-a/11', JSON.stringify({ epoch: owner.epoch - 1, ...left }));
+  const found = await records.enlistedBefore(owner);
+  expect(found).toEqual([{ ...left, peer: null }]);
+  await records.delist(owner, found);
+  expect(await records.enlistedBefore(owner)).toEqual([]);
 });

@@ -38,6 +38,7 @@ export const policy: Policy = {
     disconnectOldClients: false,
   },
   verification: 'sample',
+  verificationPace: 'gentle',
   watch: { forMs: 1_800_000, atEnd: 'ask' },
   rehearsal: false,
 };
@@ -73,6 +74,7 @@ const plan: Plan = {
           why: 'to sync',
         },
       ],
+      route: { through: 'relay', fence: 'acl', proof: 'marker', demotion: 'set-aside' },
       wayBack: { possible: true, why: 'both know PSYNC2' },
     },
   ],
@@ -81,6 +83,7 @@ const plan: Plan = {
 
 const verification: VerificationResult = {
   level: 'sample',
+  basis: 'both',
   startedAt: 2_000,
   finishedAt: 2_500,
   comparedKeys: 20_000,
@@ -103,11 +106,17 @@ const started: Started = {
 const cutover = {
   direction: 'forward',
   attempt: 1,
+  order: 'demote-first',
   step: 'demoting',
   beganAt: 3_000,
   deadline: 5_000,
   fenceMs: 2_000,
-  offsets: [{ fenced: 88_412_000, final: null }],
+  offsets: [{ fenced: 88_412_000, final: null, markerSeen: true }],
+  holds: [
+    { kind: 'pause' },
+    { kind: 'password', was: { ref: 'env:CARTS_OLD_PASSWORD' }, now: { ref: 'hold:u1:1' } },
+    { kind: 'acl', users: [{ name: 'default', rules: '-@all +get' }] },
+  ],
   undoReason: null,
 } as const;
 
@@ -116,7 +125,8 @@ const outcome = {
   attempt: 1,
   fencedAt: 3_000,
   fenceTimeMs: 6.1,
-  finalOffsets: [88_412_004],
+  finalOffsets: [88_412_004, null],
+  holds: [null, { kind: 'password', was: { text: '' }, now: { ref: 'hold:u1:1' } }],
   moments: [{ what: 'fenced', pair: 0, afterMs: 0.4, offset: 88_412_000 }],
 } as const;
 
@@ -156,7 +166,7 @@ export const states: { readonly [P in Phase]: StateOf<P> } = {
   syncing: {
     phase: 'syncing',
     ...started,
-    progress: [{ pointed: 'intended', stage: 'transferring' }],
+    progress: [{ pointed: 'intended', stage: 'transferring', restarts: 2 }],
     lostLinkAt: 1_900,
   },
   following,
@@ -234,6 +244,7 @@ export function recordIn(
         state: 'set',
       },
     ],
+    relays: [{ host: '10.0.0.9', port: 40_001 }, null],
     announced: 17,
     cutoverAttempts: 1,
     timeline: [{ phase: 'surveying', at: 1_000 }],

@@ -32,6 +32,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   sandbox: { folders: ['*', 'sandbox'], packages: ['*'], node: true },
   compose: { folders: ['*'], packages: [], node: true },
   doctor: { folders: ['*'], packages: [], node: true },
+  password: { folders: ['*'], packages: [], node: true },
   main: { folders: ['*', 'sandbox'], packages: [], node: true },
 };
 

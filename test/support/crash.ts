@@ -2,6 +2,7 @@
 
 import { type End, follow, type LoadedRig, startLoadedRig } from './cutover-under-load.ts';
 import { type Fault, type FaultyWorker, startFaultyWorker, type TracedAct } from './faulty-worker.ts';
+import type { RigOptions } from './rig.ts';
 import { until } from './until.ts';
 
 /** How a crash ended; `trouble` null: everything that is promised held. */
@@ -45,7 +46,11 @@ export async function healthyActs(): Promise<readonly TracedAct[]> {
 }
 
 /** Runs one crash from the first write to the accounting. Never throws: what is wrong is its `trouble`. */
-export async function strike(fault: Fault, expected: End): Promise<Struck> {
+export async function strike(
+  fault: Fault,
+  expected: End,
+  servers: Pick<RigOptions, 'source' | 'target'> = {},
+): Promise<Struck> {
   let measured: Omit<Struck, 'name' | 'trouble'> = {
     end: null,
     tookMs: null,
@@ -53,7 +58,7 @@ export async function strike(fault: Fault, expected: End): Promise<Struck> {
     acknowledged: null,
   };
   const name = nameOf(fault);
-  const rig = await startLoadedRig({ ferry: { role: 'bot' } });
+  const rig = await startLoadedRig({ ferry: { role: 'bot' }, ...servers });
   let worker: FaultyWorker | null = null;
   try {
     worker = await startFaultyWorker(rig, fault);

@@ -2,11 +2,21 @@
 // whatever happened in between: nothing lost, one writer, writes going on, nobody promoted behind the record.
 
 import type { Migration } from '../../src/migration/migration.ts';
+import { needsConfirmation } from '../../src/migration/plan.ts';
 import type { Account, Load } from '../../src/sandbox/load/load.ts';
 import { startLoad } from '../../src/sandbox/load/load.ts';
-import { type Address, ask, isError, type Reply, RespClient } from '../../src/sandbox/load/resp.ts';
+import {
+  type Address,
+  ask,
+  isError,
+  LoginRefused,
+  type Reply,
+  RespClient,
+} from '../../src/sandbox/load/resp.ts';
+import { compareVersions } from '../../src/sandbox/servers/server-id.ts';
 import type { RunningServer } from '../../src/sandbox/servers/start.ts';
 import { type Rig, type RigOptions, startRig } from './rig.ts';
+import { binaryOf } from './servers.ts';
 import { until } from './until.ts';
 
 /** The fence of these cutovers; their lease is three times that and a second. */
@@ -32,13 +42,17 @@ export interface LoadedRig extends Rig {
   settles(end: End): Promise<Account>;
 }
 
-const FAST_SYNC = { settings: { 'repl-diskless-sync-delay': '0' }, configFile: true };
+/** Nobody waits for a second replica; the setting came with 2.8.18. */
+function fastSync(id: string) {
+  const known = compareVersions(binaryOf(id).version, '2.8.18') >= 0;
+  return { settings: known ? { 'repl-diskless-sync-delay': '0' } : {}, configFile: true };
+}
 
 /** Starts a rig and its writers; its worker is in this process unless the options say otherwise. */
 export async function startLoadedRig(options: RigOptions = {}): Promise<LoadedRig> {
   const rig = await startRig({
-    sourceOptions: FAST_SYNC,
-    targetOptions: FAST_SYNC,
+    sourceOptions: fastSync(options.source ?? 'redis-7.0'),
+    targetOptions: fastSync(options.target ?? 'redis-8.0'),
     cutover: `fence: ${FENCE_MS}ms`,
     policy: ['    start: auto', '    verification: counts'],
     ...options,
@@ -86,6 +100,15 @@ export async function startLoadedRig(options: RigOptions = {}): Promise<LoadedRi
 export async function follow(rig: LoadedRig): Promise<void> {
   await until(async () => (await rig.load.figures()).acknowledged > 100, { what: 'writes before the move' });
   await rig.type('/redis migrate carts-old carts-new');
+  const { state } = await until(
+    async () => {
+      const now = await rig.migration();
+      return now.state.phase === 'surveying' ? null : now;
+    },
+    { what: 'the survey is over' },
+  );
+  // Old versions leave things to confirm, which nobody starts by themselves.
+  if (state.phase === 'planned' && needsConfirmation(state.plan)) await rig.press('U0BEN', 'ferry.start');
   await rig.reaches('following', { deadlineMs: 60_000 });
 }
 
@@ -176,7 +199,9 @@ async function settled(rig: Rig, load: Load, end: End): Promise<Account> {
     deadlineMs: 15_000,
   });
   const figures = await load.figures();
-  await until(async () => (await roleOf(reader)) === 'slave', { what: 'the other side is a replica' });
+  await until(async () => (await roleOf(reader)) !== 'master', {
+    what: 'the other side is a replica, or lets nobody in',
+  });
   const refused = await write(reader);
   if (!isError(refused)) throw new Error('I1: the other side took a write');
   await load.stop();
@@ -195,7 +220,13 @@ function check(what: string, seen: unknown, wanted: unknown, examples: unknown):
 }
 
 async function write(server: RunningServer): Promise<Reply> {
-  const client = await RespClient.open(at(server), 'a-client');
+  let client: RespClient;
+  try {
+    client = await RespClient.open(at(server), 'a-client');
+  } catch (error) {
+    if (error instanceof LoginRefused) return { error: error.message };
+    throw error;
+  }
   const late = setTimeout(() => client.close(), 1_000);
   try {
     return await client.send('SET', 'by-a-client', '1');
@@ -205,7 +236,14 @@ async function write(server: RunningServer): Promise<Reply> {
   }
 }
 
+/** `closed`: it lets nobody in who has no password of Ferry's. */
 async function roleOf(server: RunningServer): Promise<string> {
-  const [info] = await ask(at(server), [['INFO', 'replication']]);
-  return /^role:(\w+)/m.exec(String(info))?.[1] ?? 'unknown';
+  try {
+    // Without a section: 2.4 knows none.
+    const [info] = await ask(at(server), [['INFO']]);
+    return /^role:(\w+)/m.exec(String(info))?.[1] ?? 'unknown';
+  } catch (error) {
+    if (error instanceof LoginRefused) return 'closed';
+    throw error;
+  }
 }

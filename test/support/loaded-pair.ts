@@ -8,11 +8,14 @@ import { type Ferry, startFerry } from '../../src/compose.ts';
 import { loadConfiguration } from '../../src/config/configuration.ts';
 import type { AnnouncementBody } from '../../src/migration/announcement.ts';
 import type { Wish } from '../../src/migration/events.ts';
-import type { Migration, Phase } from '../../src/migration/migration.ts';
+import type { Finding } from '../../src/migration/finding.ts';
+import type { AnswerId, Migration, Phase } from '../../src/migration/migration.ts';
+import type { Plan } from '../../src/migration/plan.ts';
 import { openDispatcher } from '../../src/queue/dispatcher.ts';
 import { openDriveQueue } from '../../src/queue/drive.ts';
 import { connectFerrysRedis } from '../../src/redis/ferrys-own.ts';
-import { type Address, ask } from '../../src/sandbox/load/resp.ts';
+import { type Address, ask, LoginRefused } from '../../src/sandbox/load/resp.ts';
+import { compareVersions } from '../../src/sandbox/servers/server-id.ts';
 import type { RunningServer } from '../../src/sandbox/servers/start.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
 import { createRecords } from '../../src/store/records.ts';
@@ -20,22 +23,33 @@ import { createLogger } from '../../src/telemetry/logger.ts';
 import type { ActTrace } from '../../src/workflow/ports.ts';
 import type { Workflow } from '../../src/workflow/workflow.ts';
 import type { RequiredServer } from './required-servers.ts';
-import { sharedServer } from './servers.ts';
+import { binaryOf, sharedServer } from './servers.ts';
 import { until } from './until.ts';
 
 export interface LoadedPairOptions {
-  readonly source: RequiredServer;
-  readonly target: RequiredServer;
+  /** A required server, or any other of this run. */
+  readonly source: RequiredServer | (string & {});
+  readonly target: RequiredServer | (string & {});
   /** Where the target finds the source; default: where it is. */
   readonly sourceSeenAt?: (port: number) => Promise<number>;
   /** Lines below `production:` in ferry.yaml, already indented by four spaces. */
   readonly policy?: readonly string[];
+  /** Where Ferry finds the servers; default: where they are. */
+  readonly ferrySees?: (port: number) => Promise<number>;
   /** Settings of redis.conf for both servers. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Settings of one server alone. */
+  readonly settingsOf?: Readonly<Partial<Record<'source' | 'target', Readonly<Record<string, string>>>>>;
+  /** What ferry.yaml says of an instance instead of its address: its lines without indentation. */
+  readonly inventory?: Readonly<Partial<Record<'source' | 'target', (port: number) => readonly string[]>>>;
+  /** Environment variables, for references in the inventory. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Both servers want one, each its own. */
   readonly passwords?: { readonly source: string; readonly target: string };
   /** Both servers have a redis.conf, which CONFIG REWRITE rewrites. */
   readonly configFile?: boolean;
+  /** How long anything may take. Default 60,000. */
+  readonly patienceMs?: number;
   readonly trace?: ActTrace;
   readonly alter?: (workflow: Workflow) => Workflow;
 }
@@ -50,6 +64,10 @@ export interface LoadedPair {
   log(): string;
   /** Asks for a migration; gives its uid once it is planned. */
   plan(): Promise<string>;
+  /** Asks for a migration that is refused; gives what the survey found. */
+  refused(): Promise<readonly Finding[]>;
+  /** The plan of the newest migration that had one. */
+  lastPlan(): Plan;
   /** Asks for a migration and starts it; gives its uid once people may approve. */
   follow(): Promise<string>;
   /** The record as it is now. */
@@ -58,6 +76,8 @@ export interface LoadedPair {
   said(uid: string): Promise<readonly AnnouncementBody[]>;
   /** Writes a decision of an approver, made on what the record says now, and wakes the worker. */
   wish(uid: string, kind: Plain | 'abort-requested', by?: string): Promise<void>;
+  /** Answers the question that is open. */
+  answer(uid: string, answer: AnswerId, by?: string): Promise<void>;
   /** Waits until people are asked to approve. */
   asked(uid: string): Promise<Migration>;
   /** Approves, again when an approval was withdrawn, until the target takes the writes. */
@@ -71,32 +91,51 @@ export interface LoadedPair {
   stop(): Promise<void>;
 }
 
-const QUICK: Readonly<Record<string, string>> = { 'repl-diskless-sync-delay': '0' };
+/** The plan alone fills a page. */
+function withoutPlan(name: string, value: unknown): unknown {
+  return name === 'plan' ? undefined : value;
+}
+
+/** Nobody waits for a second replica; the setting came with 2.8.18. */
+function quick(id: string): Readonly<Record<string, string>> {
+  return compareVersions(binaryOf(id).version, '2.8.18') < 0 ? {} : { 'repl-diskless-sync-delay': '0' };
+}
+
 const PATIENCE_MS = 60_000;
 
 /** Call it from a `beforeAll`, or from a test: the servers end with the file. */
 export async function startLoadedPair(options: LoadedPairOptions): Promise<LoadedPair> {
-  const settings = { ...QUICK, ...options.settings };
   const { passwords, configFile = false } = options;
+  const start = (side: 'source' | 'target', password: string | undefined) => {
+    const id = options[side];
+    const settings = { ...quick(id), ...options.settings, ...options.settingsOf?.[side] };
+    return sharedServer(id, { settings, configFile, ...(password !== undefined && { password }) });
+  };
   const [source, target, own] = await Promise.all([
-    sharedServer(options.source, { settings, configFile, ...(passwords && { password: passwords.source }) }),
-    sharedServer(options.target, { settings, configFile, ...(passwords && { password: passwords.target }) }),
+    start('source', passwords?.source),
+    start('target', passwords?.target),
     sharedServer('redis-7.0', { appendonly: true }),
   ]);
   const seenAt = (await options.sourceSeenAt?.(source.port)) ?? source.port;
+  const ferryAt = {
+    source: (await options.ferrySees?.(source.port)) ?? source.port,
+    target: (await options.ferrySees?.(target.port)) ?? target.port,
+  };
   const folder = mkdtempSync(join(tmpdir(), 'ferry-pair-'));
   const file = join(folder, 'ferry.yaml');
   const variables = {
     FERRY_REDIS_URL: own.url,
     FERRY_CONFIG: file,
+    FERRY_SECRET: 'of these tests alone',
     HEALTH_PORT: '0',
     ...(passwords && { OLD_PASSWORD: passwords.source, NEW_PASSWORD: passwords.target }),
+    ...options.variables,
   };
   const lines: string[] = [];
   const logger = createLogger({ level: 'info', destination: { write: (line: string) => lines.push(line) } });
   const configure = (policy: readonly string[]) => {
-    const ports = { source: source.port, seenAt, target: target.port };
-    writeFileSync(file, configText(ports, passwords !== undefined, policy));
+    const ports = { source: ferryAt.source, seenAt, target: ferryAt.target, targetSeenAt: target.port };
+    writeFileSync(file, configText(ports, passwords !== undefined, policy, options.inventory));
     return loadConfiguration(variables, { slack: false, secrets: true });
   };
   let configuration = configure(options.policy ?? []);
@@ -141,25 +180,32 @@ export async function startLoadedPair(options: LoadedPairOptions): Promise<Loade
       return holds(last) ? last : null;
     };
     try {
-      return await until(look, { what, deadlineMs: PATIENCE_MS, everyMs: 20 });
+      return await until(look, { what, deadlineMs: options.patienceMs ?? PATIENCE_MS, everyMs: 20 });
     } catch (cause) {
-      const seen = JSON.stringify((last as Migration | null)?.state).slice(0, 800);
+      const seen = JSON.stringify((last as Migration | null)?.state, withoutPlan).slice(0, 800);
       throw new Error(`Waited for ${what}; it is ${seen}\n${lines.slice(-30).join('')}`, { cause });
     }
+  };
+  const decide = async (uid: string, wanted: Wish): Promise<void> => {
+    const answer = await records.wish(uid, wanted, Date.now());
+    if (answer.kind !== 'accepted') throw new Error(`${wanted.kind}: ${JSON.stringify(answer)}`);
+    await dispatcher.wake(uid);
   };
   const wish: LoadedPair['wish'] = async (uid, kind, user = 'U0BEN') => {
     const { round, digest } = await load(uid);
     const by = { user, groups: [] };
-    const wanted: Wish = kind === 'abort-requested' ? { kind, by } : { kind, by, round, digest };
-    const answer = await records.wish(uid, wanted, Date.now());
-    if (answer.kind !== 'accepted') throw new Error(`${kind}: ${JSON.stringify(answer)}`);
-    await dispatcher.wake(uid);
+    await decide(uid, kind === 'abort-requested' ? { kind, by } : { kind, by, round, digest });
+  };
+  const answer: LoadedPair['answer'] = async (uid, answer, user = 'U0BEN') => {
+    const { round, digest } = await load(uid);
+    await decide(uid, { kind: 'answered', answer, by: { user, groups: [] }, round, digest });
   };
   const isAsked = ({ state, digest }: Migration) =>
     state.phase === 'following' && state.askedAt !== null && digest !== '' && state.approvals.length === 0;
 
   const asked = (uid: string) => waitFor(uid, 'the question for approval', isAsked);
-  const plan = async (): Promise<string> => {
+  let planned: Plan | null = null;
+  const request = async (): Promise<string> => {
     const { inventory } = configuration;
     const [from, to] = [inventory.find('carts-old'), inventory.find('carts-new')];
     if (from === null || to === null) throw new Error('the inventory has no carts');
@@ -172,9 +218,13 @@ export async function startLoadedPair(options: LoadedPairOptions): Promise<Loade
       pairs: [{ source: from, target: to }],
     });
     if (made.kind !== 'created') throw new Error(`locked by ${made.by.id}`);
-    const { uid } = made.migration;
-    await dispatcher.wake(uid);
-    await waitFor(uid, 'the plan', ({ state }) => state.phase === 'planned');
+    await dispatcher.wake(made.migration.uid);
+    return made.migration.uid;
+  };
+  const plan = async (): Promise<string> => {
+    const uid = await request();
+    const { state } = await waitFor(uid, 'the plan', ({ state: now }) => now.phase === 'planned');
+    if (state.phase === 'planned') planned = state.plan;
     return uid;
   };
   const addressOf = ({ host, port }: RunningServer, password: string | undefined): Address => ({
@@ -193,8 +243,18 @@ export async function startLoadedPair(options: LoadedPairOptions): Promise<Loade
     at,
     log: () => lines.join(''),
     wish,
+    answer,
     reaches: (uid, phase) => waitFor(uid, phase, ({ state }) => state.phase === phase),
     plan,
+    async refused() {
+      const uid = await request();
+      const { state } = await waitFor(uid, 'the refusal', ({ state: now }) => now.phase === 'refused');
+      return state.phase === 'refused' ? state.findings : [];
+    },
+    lastPlan() {
+      if (planned === null) throw new Error('Nothing was planned yet.');
+      return planned;
+    },
     async follow() {
       const uid = await plan();
       await wish(uid, 'start-requested');
@@ -226,8 +286,18 @@ export async function startLoadedPair(options: LoadedPairOptions): Promise<Loade
       }
     },
     async reset() {
-      for (const server of [at.old, at.new]) {
-        await ask(server, [['REPLICAOF', 'NO', 'ONE'], ['FLUSHALL']]);
+      for (const [server, address] of [
+        [source, at.old],
+        [target, at.new],
+      ] as const) {
+        try {
+          await ask(address, [['SLAVEOF', 'NO', 'ONE'], ['FLUSHALL']]);
+        } catch (error) {
+          // Ferry's password stays on a 2.4 that was moved away from; nothing of it is on its disk.
+          if (!(error instanceof LoginRefused)) throw error;
+          await server.restart('SIGKILL');
+          await ask(address, [['FLUSHALL']]);
+        }
       }
     },
     async stop() {
@@ -241,20 +311,36 @@ export async function startLoadedPair(options: LoadedPairOptions): Promise<Loade
 }
 
 function configText(
-  ports: { readonly source: number; readonly seenAt: number; readonly target: number },
+  ports: {
+    readonly source: number;
+    readonly seenAt: number;
+    readonly target: number;
+    readonly targetSeenAt: number;
+  },
   withPasswords: boolean,
   policy: readonly string[],
+  inventory: LoadedPairOptions['inventory'] = {},
 ): string {
+  const indented = (lines: readonly string[]) => lines.map((line) => `    ${line}`);
   return [
     'instances:',
     '  carts-old:',
-    `    url: redis://127.0.0.1:${ports.source}`,
-    `    replicationAddress: 127.0.0.1:${ports.seenAt}`,
-    ...(withPasswords ? ['    password: env:OLD_PASSWORD'] : []),
+    ...indented(
+      inventory.source?.(ports.source) ?? [
+        `url: redis://127.0.0.1:${ports.source}`,
+        `replicationAddress: 127.0.0.1:${ports.seenAt}`,
+        ...(withPasswords ? ['password: env:OLD_PASSWORD'] : []),
+      ],
+    ),
     '    environment: production',
     '  carts-new:',
-    `    url: redis://127.0.0.1:${ports.target}`,
-    ...(withPasswords ? ['    password: env:NEW_PASSWORD'] : []),
+    ...indented(
+      inventory.target?.(ports.target) ?? [
+        `url: redis://127.0.0.1:${ports.target}`,
+        `replicationAddress: 127.0.0.1:${ports.targetSeenAt}`,
+        ...(withPasswords ? ['password: env:NEW_PASSWORD'] : []),
+      ],
+    ),
     '    environment: production',
     'environments:',
     '  production:',

@@ -2,10 +2,12 @@
 
 import type { TestProject } from 'vitest/node';
 import { obtainServers } from '../../src/sandbox/servers/obtain.ts';
-import { REQUIRED_SERVERS } from './required-servers.ts';
+import { FULL_RUN } from './full-run.ts';
+import { OFFERED_SERVERS, REQUIRED_SERVERS } from './required-servers.ts';
 
 export async function setup(project: TestProject): Promise<void> {
-  const servers = await obtainServers(REQUIRED_SERVERS, {
+  const wanted = FULL_RUN ? [...REQUIRED_SERVERS, ...OFFERED_SERVERS] : REQUIRED_SERVERS;
+  const servers = await obtainServers(wanted, {
     env: process.env,
     say: (line) => process.stderr.write(`${line}\n`),
   });

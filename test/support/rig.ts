@@ -19,8 +19,9 @@ import { server } from './servers.ts';
 import { until } from './until.ts';
 
 export interface RigOptions {
-  readonly source?: RequiredServer;
-  readonly target?: RequiredServer;
+  /** A required server, or any other of this run. */
+  readonly source?: RequiredServer | (string & {});
+  readonly target?: RequiredServer | (string & {});
   readonly sourceOptions?: StartOptions;
   readonly targetOptions?: StartOptions;
   readonly transport?: 'socket' | 'http';
@@ -103,6 +104,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       : { SLACK_SIGNING_SECRET: slack.credentials.signingSecret, PORT: String(port) }),
     FERRY_REDIS_URL: `redis://127.0.0.1:${ports.own}`,
     FERRY_CONFIG: join(folder, 'ferry.yaml'),
+    FERRY_SECRET: 'of these tests alone',
     HEALTH_PORT: '0',
     LOG_LEVEL: 'debug',
     ...options.variables,

@@ -7,6 +7,7 @@ import type { Migration, Phase } from '../../src/migration/migration.ts';
 import { usualAnswers } from '../../src/migration/phases/needs-human.ts';
 import type { Plan } from '../../src/migration/plan.ts';
 import type { Policy } from '../../src/migration/policy.ts';
+import { routeBetween } from '../../src/migration/route.ts';
 import type { VerificationResult } from '../../src/migration/verification.ts';
 
 export const T0 = 1_790_000_000_000;
@@ -39,6 +40,7 @@ export const policy: Policy = {
     disconnectOldClients: false,
   },
   verification: 'sample',
+  verificationPace: 'gentle',
   watch: { forMs: 1_800_000, atEnd: 'ask' },
   rehearsal: false,
 };
@@ -79,6 +81,7 @@ export const plan: Plan = {
       sourceKeys: 100,
       dropsKeys: 12,
       settings: [],
+      route: routeBetween(source, target),
       wayBack: { possible: true, why: 'partial resync' },
     },
   ],
@@ -87,6 +90,7 @@ export const plan: Plan = {
 
 export const equal: VerificationResult = {
   level: 'sample',
+  basis: 'both',
   // Later than anything that the walks below do: it compares what follows by then.
   startedAt: T0 + 60_000,
   finishedAt: T0 + 60_010,
@@ -113,6 +117,7 @@ export function fresh(change: Partial<Migration> = {}): Migration {
     round: 1,
     digest: '',
     ledger: [],
+    relays: [],
     announced: 0,
     cutoverAttempts: 0,
     timeline: [{ phase: 'surveying', at: T0 }],
@@ -147,7 +152,7 @@ export const started = (m: Migration): Event => ({ kind: 'start-requested', by: 
 export const syncStarted: Event = { kind: 'sync-started', identities: [{ source, target }] };
 export const pointing: Event = { kind: 'pointing', pair: 0 };
 export const online: Event = { kind: 'stage-changed', pair: 0, stage: 'online' };
-export const caughtUp: Event = { kind: 'caught-up', lagBytes: 10, lagMs: 2 };
+export const caughtUp: Event = { kind: 'caught-up', lag: { bytes: 10, ms: 2 } };
 export const verified: Event = {
   kind: 'verified',
   result: equal,
@@ -157,9 +162,31 @@ export const verified: Event = {
 export const approvedBy =
   (by: typeof BEN) =>
   (m: Migration): Event => ({ kind: 'approved', by, ...carried(m) });
-export const begun: Event = { kind: 'cutover-begun', deadline: T0 + 60_000 };
-export const demoting: Event = { kind: 'demoting', offsets: [{ fenced: 500, final: null }] };
-export const promoting: Event = { kind: 'promoting', offsets: [{ fenced: 500, final: 514 }] };
+export const begun: Extract<Event, { kind: 'cutover-begun' }> = {
+  kind: 'cutover-begun',
+  deadline: T0 + 60_000,
+  order: 'demote-first',
+  holds: [{ kind: 'pause' }],
+};
+/** Where the old side cannot follow: a password holds it until it is set aside. */
+export const begunPromoteFirst: typeof begun = {
+  ...begun,
+  order: 'promote-first',
+  holds: [{ kind: 'password', was: { text: '' }, now: { ref: 'hold:u-1:1' } }],
+};
+export const demoting: Event = {
+  kind: 'demoting',
+  offsets: [{ fenced: 500, final: null, markerSeen: false }],
+};
+export const promoting: Event = {
+  kind: 'promoting',
+  offsets: [{ fenced: 500, final: 514, markerSeen: false }],
+};
+/** Without offsets: the marker written last was seen at the new side. */
+export const promotingByMarker: Event = {
+  kind: 'promoting',
+  offsets: [{ fenced: null, final: null, markerSeen: true }],
+};
 export const undoing: Event = { kind: 'undoing', reason: 'carts-new was behind' };
 export const undone: Event = { kind: 'undone', pausedMs: 2_000 };
 export const promoted: Event = {
@@ -170,6 +197,7 @@ export const promoted: Event = {
     fencedAt: T0,
     fenceTimeMs: 6.1,
     finalOffsets: [514],
+    holds: [null],
     moments: [],
   },
   wayBack: { state: 'open', lagBytes: 0 },
@@ -182,6 +210,7 @@ export const promotedBack: Event = {
     fencedAt: T0,
     fenceTimeMs: 6.1,
     finalOffsets: [900],
+    holds: [null],
     moments: [],
   },
   wayBack: { state: 'closed', why: 'it was used' },

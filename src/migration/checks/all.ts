@@ -5,8 +5,10 @@ import type { Check } from './check.ts';
 import { clock } from './clock.ts';
 import { configFile } from './config-file.ts';
 import { databases } from './databases.ts';
+import { targetRestart } from './diskless-delay.ts';
 import { environments } from './environments.ts';
 import { eviction } from './eviction.ts';
+import { fence } from './fence.ts';
 import { ferrysOwn } from './ferrys-own.ts';
 import { functions } from './functions.ts';
 import { identities } from './identities.ts';
@@ -19,6 +21,8 @@ import { outputBufferLimit } from './output-buffer.ts';
 import { permissions } from './permissions.ts';
 import { reachable } from './reachable.ts';
 import { readOnly } from './read-only.ts';
+import { relay } from './relay.ts';
+import { replicationTimeout } from './repl-timeout.ts';
 import { replicationAddress } from './replication-address.ts';
 import { replicationAuth } from './replication-auth.ts';
 import { roles } from './roles.ts';
@@ -47,6 +51,9 @@ export const CHECKS: readonly Check[] = [
   mode,
   sentinels,
   versionPath,
+  fence,
+  wayBack,
+  relay,
   targetKeys,
   targetReplicas,
   targetClients,
@@ -61,10 +68,11 @@ export const CHECKS: readonly Check[] = [
   minReplicas,
   modules,
   functions,
-  wayBack,
   sourceReach,
   outputBufferLimit,
   backlogSize,
+  replicationTimeout,
+  targetRestart,
   snapshotCost,
   configFile,
   sourcePersistence,

@@ -1,6 +1,7 @@
 // Functions travel with the snapshot and replace those of the target.
 
-import { checkPair, confirm, ok, unknown } from './check.ts';
+import { capabilitiesOf } from '../capabilities.ts';
+import { blocker, checkPair, confirm, ok, unknown } from './check.ts';
 import { listed } from './figures.ts';
 
 export const functions = checkPair('functions', 'Functions', (source, target) => {
@@ -10,6 +11,13 @@ export const functions = checkPair('functions', 'Functions', (source, target) =>
     return unknown(
       `The function libraries of ${from === null ? source.name : target.name} could not be read.`,
       "Give Ferry's user `+function|list`, or make sure of it yourself.",
+    );
+  }
+  const able = capabilitiesOf(target.facts.identity);
+  if (from.length > 0 && !able.can('functions')) {
+    return blocker(
+      `${source.name} has function libraries, ${listed(from)}, which ${target.name} cannot take: ${able.whyNot('functions')}`,
+      'Choose a target of 7.0 or newer, or delete them first (`FUNCTION DELETE`).',
     );
   }
   const lost = to.filter((library) => !from.includes(library));

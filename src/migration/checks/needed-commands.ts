@@ -15,8 +15,13 @@ export interface NeededCommand {
   readonly use: Use;
   /** Does the permission depend on keys? */
   readonly keys: boolean;
-  /** Used only on servers that can; null: on every server. */
-  readonly where: Capability | null;
+  /** Used only on servers that can all of `can`, and where given cannot `cannot`. */
+  readonly where: Where;
+}
+
+interface Where {
+  readonly can?: Capability;
+  readonly cannot?: Capability;
 }
 
 export type Use =
@@ -32,71 +37,85 @@ export type Use =
 const OWN = 'ferry:trial';
 const ANY = 'trial:ferry';
 
-function need(use: Use, ...trial: readonly [string, ...string[]]): NeededCommand {
+const GROUPS: readonly string[] = ['ACL', 'CLIENT', 'CONFIG', 'XINFO'];
+
+function need(use: Use, where: Where, ...trial: readonly [string, ...string[]]): NeededCommand {
   const [command, subcommand] = trial;
-  const grouped = ['CLIENT', 'CONFIG', 'XINFO'].includes(command);
   return {
-    name: (grouped ? `${command}|${subcommand}` : command).toLowerCase(),
+    name: (GROUPS.includes(command) ? `${command}|${subcommand}` : command).toLowerCase(),
     trial,
     use,
     keys: trial.includes(OWN) || trial.includes(ANY),
-    where: WHERE[command] ?? null,
+    where,
   };
 }
 
-const WHERE: Readonly<Record<string, Capability>> = { PEXPIRETIME: 'expiretime' };
+const ALL: Where = {};
+const STREAMS: Where = { can: 'streams' };
+/** Writes are held by taking the right to write from every user. */
+const BY_ACL: Where = { can: 'acl', cannot: 'pause-writes' };
 
 const NEEDED_COMMANDS: readonly NeededCommand[] = [
-  need('reading the state', 'PING'),
-  need('reading the state', 'INFO', 'server'),
-  need('reading the state', 'TIME'),
-  need('reading the state', 'SELECT', '0'),
-  need('reading the state', 'CLIENT', 'ID'),
-  need('reading the state', 'CLIENT', 'SETNAME', 'ferry'),
-  need('reading the state', 'CLIENT', 'LIST'),
-  need('the fence', 'CLIENT', 'PAUSE', '0', 'WRITE'),
-  need('the fence', 'CLIENT', 'UNPAUSE'),
-  need('the fence', 'CLIENT', 'KILL', 'ID', '0'),
-  need('changing roles', 'REPLICAOF', 'ferry.invalid', 'none'),
-  need('the guard', 'WATCH', OWN),
-  need('the guard', 'UNWATCH'),
-  need('the guard', 'MULTI'),
-  need('the guard', 'EXEC'),
-  need('the guard', 'DISCARD'),
-  need('the guard', 'EXISTS', OWN),
-  need('the guard', 'GET', OWN),
-  need('the guard', 'SET', OWN, '1', 'PX', '1'),
-  need('the guard', 'DEL', OWN),
-  need('settings', 'CONFIG', 'GET', 'databases'),
-  need('settings', 'CONFIG', 'SET', 'ferry-trial', '1'),
-  need('settings', 'CONFIG', 'REWRITE'),
-  need('verification', 'SCAN', '0', 'COUNT', '1'),
-  need('verification', 'TYPE', ANY),
-  need('verification', 'PTTL', ANY),
-  need('verification', 'PEXPIRETIME', ANY),
-  need('verification', 'GET', ANY),
-  need('verification', 'GETRANGE', ANY, '0', '0'),
-  need('verification', 'STRLEN', ANY),
-  need('verification', 'LLEN', ANY),
-  need('verification', 'LRANGE', ANY, '0', '0'),
-  need('verification', 'HLEN', ANY),
-  need('verification', 'HGETALL', ANY),
-  need('verification', 'HSCAN', ANY, '0'),
-  need('verification', 'SCARD', ANY),
-  need('verification', 'SMEMBERS', ANY),
-  need('verification', 'SSCAN', ANY, '0'),
-  need('verification', 'ZCARD', ANY),
-  need('verification', 'ZRANGE', ANY, '0', '0'),
-  need('verification', 'XLEN', ANY),
-  need('verification', 'XRANGE', ANY, '-', '+', 'COUNT', '1'),
-  need('verification', 'XINFO', 'GROUPS', ANY),
-  need('verification', 'DUMP', ANY),
-  need('replication', 'REPLCONF', 'ferry', '1'),
-  need('replication', 'PSYNC', '?', '-1'),
+  need('reading the state', ALL, 'PING'),
+  need('reading the state', ALL, 'INFO'),
+  need('reading the state', { can: 'time' }, 'TIME'),
+  need('reading the state', ALL, 'SELECT', '0'),
+  need('reading the state', { can: 'client-id' }, 'CLIENT', 'ID'),
+  need('reading the state', { can: 'client-names' }, 'CLIENT', 'SETNAME', 'ferry'),
+  need('reading the state', ALL, 'CLIENT', 'LIST'),
+  need('the fence', { can: 'pause-writes' }, 'CLIENT', 'PAUSE', '0', 'WRITE'),
+  need('the fence', { can: 'pause-writes' }, 'CLIENT', 'UNPAUSE'),
+  need('the fence', BY_ACL, 'ACL', 'LIST'),
+  need('the fence', BY_ACL, 'ACL', 'SETUSER', 'ferry-trial', 'off'),
+  need('the fence', { cannot: 'acl' }, 'AUTH', 'ferry-trial'),
+  need('the fence', ALL, 'CLIENT', 'KILL', 'ID', '0'),
+  need('changing roles', { can: 'replica-words' }, 'REPLICAOF', 'ferry.invalid', 'none'),
+  need('changing roles', { cannot: 'replica-words' }, 'SLAVEOF', 'ferry.invalid', 'none'),
+  need('the guard', ALL, 'WATCH', OWN),
+  need('the guard', ALL, 'UNWATCH'),
+  need('the guard', ALL, 'MULTI'),
+  need('the guard', ALL, 'EXEC'),
+  need('the guard', ALL, 'DISCARD'),
+  need('the guard', ALL, 'EXISTS', OWN),
+  need('the guard', ALL, 'GET', OWN),
+  need('the guard', ALL, 'SETEX', OWN, '1', '1'),
+  need('the guard', ALL, 'DEL', OWN),
+  need('settings', ALL, 'CONFIG', 'GET', 'databases'),
+  need('settings', ALL, 'CONFIG', 'SET', 'ferry-trial', '1'),
+  need('settings', { can: 'config-rewrite' }, 'CONFIG', 'REWRITE'),
+  need('verification', { can: 'scan' }, 'SCAN', '0', 'COUNT', '1'),
+  need('verification', { cannot: 'scan' }, 'RANDOMKEY'),
+  need('verification', ALL, 'TYPE', ANY),
+  need('verification', { can: 'milliseconds' }, 'PTTL', ANY),
+  need('verification', { cannot: 'milliseconds' }, 'TTL', ANY),
+  need('verification', { can: 'expiretime' }, 'PEXPIRETIME', ANY),
+  need('verification', ALL, 'GET', ANY),
+  need('verification', ALL, 'GETRANGE', ANY, '0', '0'),
+  need('verification', ALL, 'STRLEN', ANY),
+  need('verification', ALL, 'LLEN', ANY),
+  need('verification', ALL, 'LRANGE', ANY, '0', '0'),
+  need('verification', ALL, 'HLEN', ANY),
+  need('verification', ALL, 'HGETALL', ANY),
+  need('verification', { can: 'scan' }, 'HSCAN', ANY, '0'),
+  need('verification', ALL, 'SCARD', ANY),
+  need('verification', ALL, 'SMEMBERS', ANY),
+  need('verification', { can: 'scan' }, 'SSCAN', ANY, '0'),
+  need('verification', ALL, 'ZCARD', ANY),
+  need('verification', ALL, 'ZRANGE', ANY, '0', '0'),
+  need('verification', STREAMS, 'XLEN', ANY),
+  need('verification', STREAMS, 'XRANGE', ANY, '-', '+', 'COUNT', '1'),
+  need('verification', STREAMS, 'XINFO', 'GROUPS', ANY),
+  need('verification', { can: 'scripts' }, 'DUMP', ANY),
+  need('replication', { can: 'offsets' }, 'REPLCONF', 'ferry', '1'),
+  need('replication', { can: 'offsets' }, 'PSYNC', '?', '-1'),
+  need('replication', { cannot: 'offsets' }, 'SYNC'),
 ];
 
 /** Those that are used on a server of this product and version. */
 export function neededOn(identity: Pick<Identity, 'product' | 'version'>): readonly NeededCommand[] {
   const able = capabilitiesOf(identity);
-  return NEEDED_COMMANDS.filter(({ where }) => where === null || able.can(where));
+  return NEEDED_COMMANDS.filter(
+    ({ where: { can, cannot } }) =>
+      (can === undefined || able.can(can)) && (cannot === undefined || !able.can(cannot)),
+  );
 }

@@ -1,5 +1,6 @@
 // May Ferry's user run every command that a migration uses, also those of the way back?
 
+import { capabilitiesOf } from '../capabilities.ts';
 import type { Permission } from '../survey-facts.ts';
 import { blocker, checkEach, confirm, join, ok, type Seen, type Verdict } from './check.ts';
 import { listed } from './figures.ts';
@@ -29,7 +30,9 @@ export const permissions = checkEach('permissions', 'Permissions', (seen) => {
     verdicts.push(
       confirm(
         `On ${seen.name}, whether ${userOf(seen)} may run ${spoken(unclear)} could not be found out.`,
-        `Let Ferry try it out: \`ACL SETUSER ${loginOf(seen)} +acl|whoami +acl|dryrun\` (7.0 and newer), or make sure of it yourself.`,
+        capabilitiesOf(seen.facts.identity).can('acl-dryrun')
+          ? `Let Ferry try it out: \`ACL SETUSER ${loginOf(seen)} +acl|whoami +acl|dryrun\`, or make sure of it yourself.`
+          : 'Make sure of it yourself.',
       ),
     );
   }
@@ -49,6 +52,7 @@ function deniedTo(seen: Seen, denied: readonly NeededCommand[]): Verdict {
 }
 
 function userOf(seen: Seen): string {
+  if (!capabilitiesOf(seen.facts.identity).can('acl')) return 'Ferry';
   return seen.facts.user === null ? "Ferry's user" : `user \`${seen.facts.user}\``;
 }
 

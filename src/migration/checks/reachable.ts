@@ -13,6 +13,7 @@ const HINTS: Readonly<Record<UnreachableWhy, string>> = {
   secret: 'Check the `password` reference of the instance in the inventory.',
   tls: 'Check the `tls` entry of the instance: CA, server name, and whether the port speaks TLS.',
   permission: "Give Ferry's user INFO: `ACL SETUSER <user> +info`.",
+  renamed: 'Give INFO its name back (`rename-command`), or move this server by other means.',
   loading: 'Wait until it has loaded its data, then ask again.',
   other: 'Look at its log.',
 };

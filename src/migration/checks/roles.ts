@@ -3,6 +3,7 @@
 
 import { type Address, formatAddress, type Instance, PARKING_ADDRESS } from '../instance.ts';
 import { blocker, checkPair, join, ok, type Seen, type Verdict } from './check.ts';
+import { promotionOn } from './spoken.ts';
 
 export const roles = checkPair('roles', 'Roles', (source, target, { pair }) =>
   join([judgeSource(source, target, pair.target), judgeTarget(source, target, pair.source)]),
@@ -25,22 +26,23 @@ function judgeSource(source: Seen, target: Seen, peer: Instance): Verdict {
 
 function judgeTarget(source: Seen, target: Seen, peer: Instance): Verdict {
   const { role, replId } = target.facts;
+  const promotion = promotionOn(target.facts.identity);
   if (role.kind === 'primary') return ok(`${target.name} is a primary.`);
   if (formatAddress(role.of) === formatAddress(PARKING_ADDRESS)) {
     return blocker(
       `${target.name} was set aside by an earlier migration: it is read-only and follows nobody.`,
-      `If its data may go, run \`REPLICAOF NO ONE\` on ${target.name} and ask again.`,
+      `If its data may go, run \`${promotion}\` on ${target.name} and ask again.`,
     );
   }
   if (follows(role.of, peer) || (replId !== '' && replId === source.facts.replId)) {
     return blocker(
       `${target.name} already follows ${source.name}, set up by somebody else or left by an earlier attempt.`,
-      `If nobody needs that, run \`REPLICAOF NO ONE\` on ${target.name} and ask again.`,
+      `If nobody needs that, run \`${promotion}\` on ${target.name} and ask again.`,
     );
   }
   return blocker(
     `${target.name} is a replica of ${formatAddress(role.of)}; following ${source.name} would take it away from there.`,
-    `Choose another target, or run \`REPLICAOF NO ONE\` on ${target.name} if nobody needs it.`,
+    `Choose another target, or run \`${promotion}\` on ${target.name} if nobody needs it.`,
   );
 }
 

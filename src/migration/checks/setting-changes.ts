@@ -1,9 +1,14 @@
-// Which settings are too small for the transfer and for the way back, and what Ferry sets instead.
+// Which settings do not suit the transfer and the way back, and what Ferry sets instead.
 // The checks that tell it and the plan that does it both read it from here.
 
+import { capabilitiesOf } from '../capabilities.ts';
+import type { Side } from '../instance.ts';
+import type { Pair } from '../migration.ts';
 import type { SettingChange } from '../plan.ts';
+import { routeBetween } from '../route.ts';
 import type { ServerFacts } from '../survey-facts.ts';
 import { bytes, duration } from './figures.ts';
+import { replicationTls } from './link-tls.ts';
 
 const MB = 1024 ** 2;
 
@@ -16,27 +21,55 @@ const MARGIN = 2;
 const BREAK_SECONDS = 120;
 const LEAST_BACKLOG_BYTES = 32 * MB;
 const MOST_BACKLOG_BYTES = 1024 * MB;
+/** Where a server counts its commands and not their bytes (before 2.8.18). */
+const ASSUMED_COMMAND_BYTES = 1024;
+/** Time for Ferry to see a full resync coming, and to take the old server off before it loses its data. */
+const LEAST_DISKLESS_DELAY_SECONDS = 5;
 
 /** How long dump, transfer and load will take, ms. An upper estimate. */
 export function predictedSyncMs(source: ServerFacts): number {
   return (SYNC_BASE_SECONDS + source.usedMemoryBytes / SYNC_BYTES_PER_SECOND) * 1_000;
 }
 
-/** What a replica's output buffer on the source may hold; null: the source does not tell. */
+/** May the old server follow the promoted one? Only then what serves the way back is of use. */
+export function canGoBack(source: ServerFacts, target: ServerFacts): boolean {
+  return routeBetween(source.identity, target.identity).demotion === 'follow';
+}
+
+export interface WriteRate {
+  readonly bytesPerSecond: number;
+  /** From the number of commands, because the server does not tell how long they are. */
+  readonly isAssumed: boolean;
+}
+
+export function writeRate(source: ServerFacts): WriteRate {
+  const told = source.inputBytesPerSecond;
+  return told === null
+    ? { bytesPerSecond: source.opsPerSecond * ASSUMED_COMMAND_BYTES, isAssumed: true }
+    : { bytesPerSecond: told, isAssumed: false };
+}
+
+/** What a replica's output buffer on the source may hold. */
 export interface BufferLimit {
   /** The least of hard and soft limit; Infinity: none. */
   readonly limitBytes: number;
   readonly neededBytes: number;
+  readonly rate: WriteRate;
   /** What Ferry sets; null: the limit is enough. */
   readonly raiseToBytes: number | null;
 }
 
+/** null: the source does not tell. */
 export function outputBuffer(source: ServerFacts): BufferLimit | null {
-  const limitBytes = replicaLimit(source.settings['client-output-buffer-limit']);
-  const rate = source.inputBytesPerSecond;
-  if (limitBytes === null || rate === null) return null;
-  const neededBytes = Math.ceil(((rate * predictedSyncMs(source)) / 1_000) * MARGIN);
-  return { limitBytes, neededBytes, raiseToBytes: neededBytes > limitBytes ? roundUp(neededBytes) : null };
+  const hasLimit = capabilitiesOf(source.identity).can('output-buffer-limit');
+  const limitBytes = hasLimit
+    ? replicaLimit(source.settings['client-output-buffer-limit'])
+    : Number.POSITIVE_INFINITY;
+  if (limitBytes === null) return null;
+  const rate = writeRate(source);
+  const neededBytes = Math.ceil(((rate.bytesPerSecond * predictedSyncMs(source)) / 1_000) * MARGIN);
+  const raiseToBytes = neededBytes > limitBytes ? roundUp(neededBytes) : null;
+  return { limitBytes, neededBytes, rate, raiseToBytes };
 }
 
 export interface Backlog {
@@ -47,11 +80,11 @@ export interface Backlog {
   readonly thenBridgesMs: number;
 }
 
-/** The backlog of either server, for the writes that the source gets now. */
+/** The backlog of either server, for the writes that the source gets now; null: it does not tell, or has none. */
 export function backlog(side: ServerFacts, source: ServerFacts): Backlog | null {
-  const sizeBytes = Number(side.settings['repl-backlog-size'] ?? Number.NaN);
-  const rate = source.inputBytesPerSecond;
-  if (!Number.isFinite(sizeBytes) || rate === null) return null;
+  const sizeBytes = numberOf(side.settings['repl-backlog-size']);
+  if (sizeBytes === null) return null;
+  const rate = writeRate(source).bytesPerSecond;
   const wanted = Math.min(MOST_BACKLOG_BYTES, Math.max(LEAST_BACKLOG_BYTES, roundUp(rate * BREAK_SECONDS)));
   const bridges = (size: number): number => (rate === 0 ? Number.POSITIVE_INFINITY : (size / rate) * 1_000);
   const enough = sizeBytes >= wanted;
@@ -63,35 +96,115 @@ export function backlog(side: ServerFacts, source: ServerFacts): Backlog | null 
   };
 }
 
+export interface ReplTimeout {
+  readonly seconds: number;
+  readonly raiseToSeconds: number | null;
+}
+
+/**
+ * A server that hears nothing for `repl-timeout` ends the link; a long dump or load may be as quiet as that. null: it
+ * cannot be read, or cannot be set while the server runs (2.4).
+ */
+export function replTimeout(side: ServerFacts, source: ServerFacts): ReplTimeout | null {
+  const seconds = numberOf(side.settings['repl-timeout']);
+  if (seconds === null) return null;
+  const predicted = predictedSyncMs(source) / 1_000;
+  const wanted = Math.ceil((predicted * MARGIN) / 60) * 60;
+  return { seconds, raiseToSeconds: predicted > seconds / 2 && wanted > seconds ? wanted : null };
+}
+
+/**
+ * What keeps a restarted new server from emptying the old one by a full resync: the dump goes over the link, and begins
+ * only after this delay, in which Ferry takes the old server off. null: not needed, or not known.
+ */
+export function disklessDelay(
+  source: ServerFacts,
+  target: ServerFacts,
+): { readonly diskless: boolean; readonly seconds: number } | null {
+  const diskless = target.settings['repl-diskless-sync'];
+  const seconds = numberOf(target.settings['repl-diskless-sync-delay']);
+  if (!canGoBack(source, target) || seconds === null || diskless === null || diskless === '') return null;
+  return { diskless: diskless === 'yes', seconds };
+}
+
+type Change = Omit<SettingChange, 'pair'>;
+
 /** Every setting that the plan changes and puts back (I12). */
-export function settingChanges(source: ServerFacts, target: ServerFacts, pair: number): SettingChange[] {
-  const changes: SettingChange[] = [];
+export function settingChanges(
+  source: ServerFacts,
+  target: ServerFacts,
+  pairIndex: number,
+  pair: Pair,
+): SettingChange[] {
+  const sides: readonly (readonly [Side, ServerFacts])[] = [
+    ['source', source],
+    ['target', target],
+  ];
+  const goesBack = canGoBack(source, target);
+  const changes: readonly Change[] = [
+    ...bufferChange(source),
+    ...sides.flatMap(([side, facts]) =>
+      side === 'source' || goesBack ? backlogChange(side, facts, source) : [],
+    ),
+    ...sides.flatMap(([side, facts]) => timeoutChange(side, facts, source)),
+    ...disklessChanges(source, target),
+    ...sides.flatMap(([side]) =>
+      side === 'target' || goesBack ? tlsChange(side, source, target, pair) : [],
+    ),
+  ];
+  return changes.map((change) => ({ pair: pairIndex, ...change }));
+}
+
+function bufferChange(source: ServerFacts): Change[] {
   const buffer = outputBuffer(source);
-  if (buffer?.raiseToBytes) {
-    changes.push({
-      pair,
+  if (!buffer?.raiseToBytes) return [];
+  return [
+    {
       side: 'source',
       name: 'client-output-buffer-limit',
       // Of the replica class alone: hard limit, soft limit, seconds.
       to: { text: `${buffer.raiseToBytes} ${buffer.raiseToBytes} 60` },
       why: `writes during about ${duration(predictedSyncMs(source))} of sync need ${bytes(buffer.neededBytes)}`,
-    });
-  }
-  for (const [side, facts] of [['source', source] as const, ['target', target] as const]) {
-    const found = backlog(facts, source);
-    if (!found?.raiseToBytes) continue;
-    changes.push({
-      pair,
-      side,
-      name: 'repl-backlog-size',
-      to: { text: String(found.raiseToBytes) },
-      why:
-        side === 'source'
-          ? 'a broken link during the sync goes on without a new snapshot'
-          : 'the way back survives a broken link',
-    });
-  }
-  return changes;
+    },
+  ];
+}
+
+function backlogChange(side: Side, facts: ServerFacts, source: ServerFacts): Change[] {
+  const found = backlog(facts, source);
+  if (!found?.raiseToBytes) return [];
+  const why =
+    side === 'source'
+      ? 'a broken link during the sync goes on without a new snapshot'
+      : 'the way back survives a broken link';
+  return [{ side, name: 'repl-backlog-size', to: { text: String(found.raiseToBytes) }, why }];
+}
+
+function timeoutChange(side: Side, facts: ServerFacts, source: ServerFacts): Change[] {
+  const found = replTimeout(facts, source);
+  if (!found?.raiseToSeconds) return [];
+  const why = `about ${duration(predictedSyncMs(source))} of sync may be quiet for longer than ${found.seconds} s`;
+  return [{ side, name: 'repl-timeout', to: { text: String(found.raiseToSeconds) }, why }];
+}
+
+function disklessChanges(source: ServerFacts, target: ServerFacts): Change[] {
+  const found = disklessDelay(source, target);
+  if (found === null) return [];
+  const why = 'a restart of the new server must not empty the old one';
+  const change = (name: string, text: string): Change => ({ side: 'target', name, to: { text }, why });
+  return [
+    ...(found.diskless ? [] : [change('repl-diskless-sync', 'yes')]),
+    ...(found.seconds >= LEAST_DISKLESS_DELAY_SECONDS
+      ? []
+      : [change('repl-diskless-sync-delay', String(LEAST_DISKLESS_DELAY_SECONDS))]),
+  ];
+}
+
+function tlsChange(side: Side, source: ServerFacts, target: ServerFacts, pair: Pair): Change[] {
+  const found = replicationTls(side, source, target, pair);
+  if (found.kind !== 'settable') return [];
+  const peer = pair[side === 'source' ? 'target' : 'source'];
+  const why = `to follow ${peer.name} over ${found.to === 'yes' ? 'TLS' : 'plain TCP'}`;
+  return [{ side, name: 'tls-replication', to: { text: found.to }, why }];
 }
 
 /** `normal 0 0 0 slave 268435456 67108864 60 pubsub …`: the least limit of the replica class; 0 means none. */
@@ -100,6 +213,10 @@ function replicaLimit(setting: string | null): number | null {
   if (match === null) return null;
   const limits = [Number(match[1]), Number(match[2])].filter((limit) => limit > 0);
   return Math.min(Number.POSITIVE_INFINITY, ...limits);
+}
+
+function numberOf(setting: string | null): number | null {
+  return setting !== null && /^\d+$/.test(setting) ? Number(setting) : null;
 }
 
 /** The next power of two, at least 1 MB: sizes that people recognise. */

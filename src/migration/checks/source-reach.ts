@@ -3,9 +3,13 @@
 
 import { formatAddress } from '../instance.ts';
 import { checkPair, ok, warning } from './check.ts';
+import { canGoBack } from './setting-changes.ts';
 
 export const sourceReach = checkPair('source-reach', 'Source reaches target', (source, target, context) => {
   const address = formatAddress(context.pair.target.replicationAddress);
+  if (!canGoBack(source.facts, target.facts)) {
+    return ok(`${source.name} need not reach ${target.name}: it does not follow it after the cutover.`);
+  }
   const reach = context.facts.sourceReachesTarget;
   const mend = `Open the way between them, or correct \`replicationAddress\` of ${target.name} in the inventory.`;
   switch (reach.kind) {

@@ -4,6 +4,7 @@
 import { expiresAt, mayDo } from '../approval.ts';
 import {
   type Answered,
+  type Change,
   gateHeld,
   notNow,
   type PhaseHandler,
@@ -12,12 +13,12 @@ import {
 } from '../change.ts';
 import { refusal } from '../errors.ts';
 import type { Event } from '../events.ts';
-import type { Following, Migration, State } from '../migration.ts';
+import type { Following, Migration, PairSync, State, Syncing } from '../migration.ts';
 import { predictedFence } from '../plan.ts';
-import { levelThatRuns } from '../policy.ts';
 import { verdictOf } from '../verification.ts';
 import { approvalMessage, unasked, withdraw } from './approval-round.ts';
-import { startedOf } from './syncing.ts';
+import { firstStep } from './cutover-acts.ts';
+import { hasMoved, relayReason, startedOf, withPair, withRelay } from './syncing.ts';
 
 export const following: PhaseHandler<'following'> = (migration, state, event, now) => {
   switch (event.kind) {
@@ -44,6 +45,8 @@ export const following: PhaseHandler<'following'> = (migration, state, event, no
     }
     case 'fell-behind':
       return fellBehind(migration, state, event, now);
+    case 'relay-opened':
+      return relayOpened(migration, state, event, now);
     case 'gate-held':
       if (state.gate === event.reason) return { state };
       return {
@@ -53,7 +56,7 @@ export const following: PhaseHandler<'following'> = (migration, state, event, no
     case 'hook-ran':
       return { state, say: [said({ kind: 'hook-ran', outcome: event.outcome })] };
     case 'cutover-begun':
-      return begin(migration, state, event.deadline, now);
+      return begin(migration, state, event, now);
     case 'abort-requested': {
       const refused = mayDo('abort', event.by, { ...migration, dropsKeys: 0 });
       if (refused !== null) return refused;
@@ -79,7 +82,7 @@ function verified(
   event: Extract<Event, { kind: 'verified' }>,
 ): Answered {
   const { result, digest, lag } = event;
-  const level = levelThatRuns(migration.policy.verification);
+  const level = migration.policy.verification;
   if (result.level !== level || result.startedAt < state.since) {
     return refusal(
       'not-this-verification',
@@ -146,7 +149,12 @@ function approved(
 }
 
 /** The last look before the fence: approvals of this round, unexpired, by enough people (I4). */
-function begin(migration: Migration, state: Following, deadline: number, now: number): Answered {
+function begin(
+  migration: Migration,
+  state: Following,
+  event: Extract<Event, { kind: 'cutover-begun' }>,
+  now: number,
+): Answered {
   const { verification, cutoverAt } = state;
   const valid = state.approvals.filter((approval) => expiresAt(approval, migration.policy) > now);
   const ready =
@@ -156,7 +164,8 @@ function begin(migration: Migration, state: Following, deadline: number, now: nu
     cutoverAt <= now &&
     valid.length >= migration.policy.approvals;
   if (!ready) return refusal('not-approved', `${migration.id} has no valid approval for a cutover.`);
-  const attempt = migration.cutoverAttempts + 1;
+  const cutover = firstStep(migration, event, 'forward', now);
+  if ('code' in cutover) return cutover;
   return {
     state: {
       phase: 'cutting-over',
@@ -165,21 +174,12 @@ function begin(migration: Migration, state: Following, deadline: number, now: nu
       plan: { ...state.plan, predictedFenceMs: predictedFence(state.plan, state.lag) },
       verification,
       approvals: state.approvals,
-      cutover: {
-        direction: 'forward',
-        attempt,
-        step: 'fencing',
-        beganAt: now,
-        deadline,
-        fenceMs: migration.policy.cutover.fenceMs,
-        offsets: migration.pairs.map(() => ({ fenced: null, final: null })),
-        undoReason: null,
-      },
+      cutover,
     },
-    cutoverAttempts: attempt,
+    cutoverAttempts: cutover.attempt,
     say: [
       approvalMessage(migration, state, verification, 'cutting-over'),
-      said({ kind: 'cutting-over', attempt }),
+      said({ kind: 'cutting-over', attempt: cutover.attempt }),
     ],
   };
 }
@@ -194,13 +194,34 @@ function fellBehind(
     return refusal('not-now', `${migration.id} has nothing yet that falling behind would take back.`);
   }
   const next: State = event.linkLost
-    ? {
-        phase: 'syncing',
-        ...startedOf(state),
-        progress: migration.pairs.map(() => ({ pointed: 'yes', stage: 'connecting' })),
-        lostLinkAt: now,
-      }
+    ? linkLost(migration, state, now)
     : { ...unasked(state), verification: null };
-  const change = withdraw(migration, state, next, event.reason, null);
-  return { ...change, say: [said({ kind: 'fell-behind', reason: event.reason }), ...(change.say ?? [])] };
+  return tellFallenBehind(migration, state, next, event.reason);
+}
+
+/** The target replicates through the relay: where that moved, it has to be pointed and synced anew. */
+function relayOpened(
+  migration: Migration,
+  state: Following,
+  event: Extract<Event, { kind: 'relay-opened' }>,
+  now: number,
+): Answered {
+  const relays = withRelay(migration, event);
+  if (relays === null) return notNow(migration, event.kind);
+  const lost = linkLost(migration, state, now);
+  const to: Partial<PairSync> = hasMoved(migration, event) ? { pointed: 'moved' } : {};
+  const next = { ...lost, progress: withPair(lost.progress, event.pair, to) };
+  return { ...tellFallenBehind(migration, state, next, relayReason(migration, event.pair)), relays };
+}
+
+function linkLost(migration: Migration, state: Following, now: number): Syncing {
+  const progress = migration.pairs.map(
+    (): PairSync => ({ pointed: 'yes', stage: 'connecting', restarts: 0 }),
+  );
+  return { phase: 'syncing', ...startedOf(state), progress, lostLinkAt: now };
+}
+
+function tellFallenBehind(migration: Migration, state: Following, next: State, reason: string): Change {
+  const change = withdraw(migration, state, next, reason, null);
+  return { ...change, say: [said({ kind: 'fell-behind', reason }), ...(change.say ?? [])] };
 }

@@ -14,6 +14,7 @@ import { refusal } from '../errors.ts';
 import type { Answer, AnswerId, Migration, NeedsHuman, Phase, State } from '../migration.ts';
 import { unasked } from './approval-round.ts';
 import { askAgain } from './asking.ts';
+import { tryAgain } from './syncing.ts';
 import { cutOverOf } from './watching.ts';
 
 export const needsHuman: PhaseHandler<'needs-human'> = (migration, state, event, now) => {
@@ -78,6 +79,7 @@ function after(from: NeedsHuman['from'], id: AnswerId, by: string, now: number):
       if (from.phase === 'following') {
         return { ...unasked(from), since: now, verification: null };
       }
+      if (from.phase === 'syncing') return tryAgain(from);
       return from.phase === 'watching' ? { ...from, revertBy: null } : from;
     case 'abort':
       if (from.phase === 'surveying') return { phase: 'aborted', by, from: from.phase, targetKeys: null };

@@ -1,20 +1,35 @@
 // syncing: the target is pointed at the source and loads its snapshot. "Link up" alone is not following.
 
 import { mayDo } from '../approval.ts';
-import { notNow, type PhaseHandler, event as said } from '../change.ts';
-import type { PairSync, Started } from '../migration.ts';
+import { type Answered, notNow, type PhaseHandler, event as said } from '../change.ts';
+import type { Event } from '../events.ts';
+import { formatAddress } from '../instance.ts';
+import type { Migration, PairSync, Started, Syncing } from '../migration.ts';
+import { MAX_RESTARTS } from '../progress.ts';
 
 export const syncing: PhaseHandler<'syncing'> = (migration, state, event, now) => {
   switch (event.kind) {
-    case 'pointing':
-      return { state: { ...state, progress: withPair(state.progress, event.pair, { pointed: 'intended' }) } };
-    case 'stage-changed':
-      return {
-        state: {
-          ...state,
-          progress: withPair(state.progress, event.pair, { pointed: 'yes', stage: event.stage }),
-        },
-      };
+    case 'relay-opened':
+      return relayOpened(migration, state, event);
+    case 'pointing': {
+      const to = { pointed: 'intended', restarts: 0 } as const;
+      return { state: { ...state, progress: withPair(state.progress, event.pair, to) } };
+    }
+    case 'stage-changed': {
+      const before = state.progress[event.pair]?.pointed;
+      const restarts = before === 'yes' ? {} : { restarts: 0 };
+      const to: Partial<PairSync> = { pointed: 'yes', stage: event.stage, ...restarts };
+      return { state: { ...state, progress: withPair(state.progress, event.pair, to) } };
+    }
+    case 'transfer-restarted':
+      return transferRestarted(migration, state, event);
+    case 'target-set-aside': {
+      const to = { pointed: 'aside', stage: 'connecting' } as const;
+      return { state: { ...state, progress: withPair(state.progress, event.pair, to) } };
+    }
+    case 'fell-behind':
+      // Link up, and nothing arrives: here it takes nothing back, but it is said.
+      return { state, say: [said({ kind: 'fell-behind', reason: event.reason })] };
     case 'caught-up': {
       // All pairs, each seen to follow: a pair that was never pointed cannot have caught up.
       if (state.progress.some((pair) => pair.pointed !== 'yes')) return notNow(migration, event.kind);
@@ -53,7 +68,82 @@ export const syncing: PhaseHandler<'syncing'> = (migration, state, event, now) =
   }
 };
 
-function withPair(progress: readonly PairSync[], index: number, to: Partial<PairSync>): readonly PairSync[] {
+/** The target follows the address that it was given: where the relay moved, it is pointed anew. */
+function relayOpened(
+  migration: Migration,
+  state: Syncing,
+  event: Extract<Event, { kind: 'relay-opened' }>,
+): Answered {
+  const relays = withRelay(migration, event);
+  const before = state.progress[event.pair];
+  if (relays === null || before === undefined) return notNow(migration, event.kind);
+  const wasPointed = before.pointed === 'yes' || before.pointed === 'moved';
+  if (!wasPointed) return { state, relays };
+  // At the same address it finds the new one by itself.
+  const to: Partial<PairSync> = hasMoved(migration, event)
+    ? { pointed: 'moved', stage: 'connecting' }
+    : { stage: 'connecting' };
+  return {
+    state: { ...state, progress: withPair(state.progress, event.pair, to) },
+    relays,
+    say: [said({ kind: 'fell-behind', reason: relayReason(migration, event.pair) })],
+  };
+}
+
+/** Is the relay of a pair at another address than before? */
+export function hasMoved(migration: Migration, event: Extract<Event, { kind: 'relay-opened' }>): boolean {
+  const before = migration.relays[event.pair] ?? null;
+  const { address } = event;
+  return before === null || address === null
+    ? before !== address
+    : formatAddress(before) !== formatAddress(address);
+}
+
+export function relayReason(migration: Migration, pair: number): string {
+  const name = migration.pairs[pair]?.source.name ?? 'the source';
+  return `the worker that ran the relay of ${name} ended, and another opened it anew; the snapshot is transferred again from its beginning`;
+}
+
+/** Pairs that were set aside are pointed anew, once somebody decided so. */
+export function tryAgain(state: Syncing): Syncing {
+  const progress = state.progress.map(
+    (pair): PairSync =>
+      pair.pointed === 'aside' ? { pointed: 'moved', stage: 'connecting', restarts: 0 } : pair,
+  );
+  return { ...state, progress };
+}
+
+function transferRestarted(
+  migration: Migration,
+  state: Syncing,
+  event: Extract<Event, { kind: 'transfer-restarted' }>,
+): Answered {
+  const { pair, cause, remedy } = event;
+  const before = state.progress[pair];
+  if (before === undefined || before.pointed !== 'yes') return notNow(migration, event.kind);
+  const restarts = before.restarts + 1;
+  return {
+    state: { ...state, progress: withPair(state.progress, pair, { restarts }) },
+    say: [said({ kind: 'transfer-restarted', pair, cause, remedy, restarts, limit: MAX_RESTARTS })],
+  };
+}
+
+/** Where each pair's relay is from now on; null: there is no such pair. */
+export function withRelay(
+  migration: Migration,
+  event: Extract<Event, { kind: 'relay-opened' }>,
+): Migration['relays'] | null {
+  if (migration.pairs[event.pair] === undefined) return null;
+  return migration.pairs.map((_, pair) =>
+    pair === event.pair ? event.address : (migration.relays[pair] ?? null),
+  );
+}
+
+export function withPair(
+  progress: readonly PairSync[],
+  index: number,
+  to: Partial<PairSync>,
+): readonly PairSync[] {
   return progress.map((pair, each) => (each === index ? { ...pair, ...to } : pair));
 }
 

@@ -14,6 +14,7 @@ import {
 import { refusal } from '../errors.ts';
 import type { Event } from '../events.ts';
 import type { CutOver, Migration, Watching } from '../migration.ts';
+import { firstStep } from './cutover-acts.ts';
 import { watchDigest } from './cutting-over.ts';
 
 export const watching: PhaseHandler<'watching'> = (migration, state, event, now) => {
@@ -36,7 +37,7 @@ export const watching: PhaseHandler<'watching'> = (migration, state, event, now)
     case 'revert-requested':
       return revertRequested(migration, state, event);
     case 'cutover-begun':
-      return beginRevert(migration, state, event.deadline, now);
+      return beginRevert(migration, state, event, now);
     case 'gate-held': {
       // A revert that cannot begin is dropped, not kept waiting to surprise somebody later.
       if (state.revertBy === null) return notNow(migration, event.kind);
@@ -138,28 +139,26 @@ function revertRequested(
   };
 }
 
-function beginRevert(migration: Migration, state: Watching, deadline: number, now: number): Answered {
+function beginRevert(
+  migration: Migration,
+  state: Watching,
+  event: Extract<Event, { kind: 'cutover-begun' }>,
+  now: number,
+): Answered {
   if (state.revertBy === null || state.closing !== null || state.wayBack.state === 'closed') {
-    return notNow(migration, 'cutover-begun');
+    return notNow(migration, event.kind);
   }
+  const cutover = firstStep(migration, event, 'back', now);
+  if ('code' in cutover) return cutover;
   return {
     state: {
       phase: 'reverting',
       ...cutOverOf(state),
       by: state.revertBy,
       back: null,
-      cutover: {
-        direction: 'back',
-        attempt: migration.cutoverAttempts + 1,
-        step: 'fencing',
-        beganAt: now,
-        deadline,
-        fenceMs: migration.policy.cutover.fenceMs,
-        offsets: migration.pairs.map(() => ({ fenced: null, final: null })),
-        undoReason: null,
-      },
+      cutover,
     },
-    cutoverAttempts: migration.cutoverAttempts + 1,
+    cutoverAttempts: cutover.attempt,
   };
 }
 

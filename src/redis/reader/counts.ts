@@ -4,9 +4,10 @@ import type { Difference } from '../../migration/verification.ts';
 import type { Clock } from '../../workflow/ports.ts';
 import { GUARD_KEY, LOCK_KEY } from '../guard.ts';
 import { keysByDbOf } from '../info.ts';
-import type { WireConnection } from '../wire/connection.ts';
-import { numberOf } from '../wire/reply.ts';
-import { type InStep, readInfo } from './in-step.ts';
+import type { Command } from '../wire/command.ts';
+import { collect } from './collect.ts';
+import type { InStep } from './in-step.ts';
+import type { Peer } from './peer.ts';
 
 export type KeysByDb = Readonly<Record<string, number>>;
 
@@ -14,12 +15,21 @@ const ROUNDS = 5;
 const PAUSE_MS = 100;
 
 /** Keys by database, without Ferry's own that stay. Canaries end by themselves, on both sides alike. */
-export async function countKeys(connection: WireConnection): Promise<KeysByDb> {
-  await connection.ask(['SELECT', 0]);
-  const own = numberOf(await connection.ask(['EXISTS', GUARD_KEY, LOCK_KEY]));
-  const counts = { ...keysByDbOf(await readInfo(connection, 'keyspace')) };
+export async function countKeys(peer: Peer): Promise<KeysByDb> {
+  await peer.connection.ask(['SELECT', 0]);
+  const commands: Command[] = [GUARD_KEY, LOCK_KEY].map((key) => ['EXISTS', key]);
+  const own = (await collect(peer.connection, commands)).filter((reply) => reply === 1).length;
+  const counts = { ...keysByDbOf(await peer.info('keyspace')) };
   if (counts['0'] !== undefined) counts['0'] = Math.max(0, counts['0'] - own);
   return counts;
+}
+
+/** Do fields of hashes have expiries of their own here? Redis says `subexpiry`, Valkey `keys_with_volatile_items`. */
+export async function hasFieldExpiries(peer: Peer): Promise<boolean> {
+  const keyspace = await peer.info('keyspace');
+  return [...keyspace].some(([name, value]) => {
+    return /^db\d+$/.test(name) && /(?:subexpiry|keys_with_volatile_items)=[1-9]/.test(value);
+  });
 }
 
 export function sumOf(counts: KeysByDb): number {
@@ -38,8 +48,8 @@ export interface SettledCounts {
  * a target between its two readings agrees with it: a count passes every number on its way.
  */
 export async function settleCounts(
-  source: WireConnection,
-  target: WireConnection,
+  source: Peer,
+  target: Peer,
   inStep: InStep,
   clock: Clock,
   signal: AbortSignal,

@@ -2,17 +2,14 @@
 // A server takes any number for a cursor and begins in the bucket that its low bits name.
 
 import { FerryError } from '../../migration/errors.ts';
-import { serverError } from '../server-error.ts';
 import type { Command } from '../wire/command.ts';
 import type { WireConnection } from '../wire/connection.ts';
-import { ErrorReply, listOf, type Reply, textOf } from '../wire/reply.ts';
+import { listOf, type Reply, textOf } from '../wire/reply.ts';
+import { collect } from './collect.ts';
 import type { Pace } from './pace.ts';
+import { OWN_PREFIX } from './walk.ts';
 
-/**
- * Ferry's own keys (guard, lock, canaries) begin so. They are renewed all the time and belong to no customer:
- * they are neither compared nor counted.
- */
-const OWN_PREFIX = Buffer.from('ferry:');
+const OWN = Buffer.from(OWN_PREFIX);
 
 /** Keys without repetition; Buffers of their own. */
 export interface KeySet {
@@ -28,7 +25,7 @@ export function createKeySet(): KeySet {
       return keys.size;
     },
     add(key) {
-      if (key.subarray(0, OWN_PREFIX.length).equals(OWN_PREFIX)) return;
+      if (key.subarray(0, OWN.length).equals(OWN)) return;
       const name = key.toString('latin1');
       // A copy: the reply shares memory with a whole chunk from the socket.
       if (!keys.has(name)) keys.set(name, Buffer.from(key));
@@ -77,11 +74,26 @@ export async function drawKeys(
     const commands = Array.from({ length: draws }, (): Command => {
       return ['SCAN', randomCursor(random), 'COUNT', DRAW_COUNT];
     });
-    await connection.send(commands, (reply) => {
-      if (reply instanceof ErrorReply) throw serverError(connection.who, 'SCAN', new Error(reply.text));
-      take(reply, into);
-    });
+    for (const reply of await collect(connection, commands)) take(reply, into);
     await pace.spend(draws * DRAW_COUNT * SCAN_COST, 0);
+  }
+}
+
+const RANDOM_KEYS_PER_PIPELINE = 100;
+
+/** The same by RANDOMKEY, one key a time: the only way on servers without SCAN. */
+export async function drawRandomly(
+  connection: WireConnection,
+  into: KeySet,
+  wanted: number,
+  pace: Pace,
+): Promise<void> {
+  const until = into.size + wanted;
+  const mostPipelines = Math.ceil((2 * wanted) / RANDOM_KEYS_PER_PIPELINE);
+  for (let i = 0; i < mostPipelines && into.size < until; i += 1) {
+    const commands = Array.from({ length: RANDOM_KEYS_PER_PIPELINE }, (): Command => ['RANDOMKEY']);
+    for (const key of await collect(connection, commands)) if (Buffer.isBuffer(key)) into.add(key);
+    await pace.spend(RANDOM_KEYS_PER_PIPELINE, 0);
   }
 }
 

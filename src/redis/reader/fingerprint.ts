@@ -94,7 +94,7 @@ function sameValue(one: Fingerprint, other: Fingerprint): boolean {
   return one.size === other.size && digestsAgree;
 }
 
-function expiriesAgree(
+export function expiriesAgree(
   source: ExpiryWindow | null,
   target: ExpiryWindow | null,
   { toleranceMs, mayDriftMs }: ExpiryRules,

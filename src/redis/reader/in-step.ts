@@ -3,33 +3,39 @@
 
 import { FerryError } from '../../migration/errors.ts';
 import type { Clock } from '../../workflow/ports.ts';
-import { type Info, infoText, offsetOf, parseInfo, primaryLinkOf } from '../info.ts';
-import type { WireConnection } from '../wire/connection.ts';
-import { textOf } from '../wire/reply.ts';
+import { type Info, infoText, offsetOf, primaryLinkOf } from '../info.ts';
+import type { Peer } from './peer.ts';
 
 export interface InStep {
   /** Resolves when the target has the source's offset of the moment of the call. */
   wait(): Promise<void>;
+  /** How often a difference must be seen again, a wait before each, until it is one. */
+  readonly proofs: number;
 }
 
 const POLL_MS = 2;
 const DEFAULT_DEADLINE_MS = 30_000;
+/** Without offsets time stands for them: a stream that is up brings what was sent within far less. */
+const WITHOUT_OFFSETS = { waitMs: 1_000, proofs: 3 };
 
 export function createInStep(
-  source: WireConnection,
-  target: WireConnection,
+  source: Pick<Peer, 'who' | 'able' | 'info'>,
+  target: Pick<Peer, 'who' | 'able' | 'info'>,
   clock: Clock,
   signal: AbortSignal,
   deadlineMs: number = DEFAULT_DEADLINE_MS,
 ): InStep {
+  const offsets = source.able.can('offsets') && target.able.can('offsets');
   return {
+    proofs: offsets ? 1 : WITHOUT_OFFSETS.proofs,
     async wait() {
       const began = clock.monotonicMs();
-      const sourceInfo = await readInfo(source, 'replication');
+      const sourceInfo = await source.info('replication');
+      if (!offsets) await clock.sleep(WITHOUT_OFFSETS.waitMs, signal);
       // A source may itself be a replica: what it passes on is counted by `master_repl_offset` all the same.
-      const offset = Number(infoText(sourceInfo, 'master_repl_offset') ?? Number.NaN);
+      const offset = offsets ? Number(infoText(sourceInfo, 'master_repl_offset') ?? Number.NaN) : -1;
       for (;;) {
-        const targetInfo = await readInfo(target, 'replication');
+        const targetInfo = await target.info('replication');
         mustFollow(source.who, target.who, sourceInfo, targetInfo);
         if (offsetOf(targetInfo) >= offset) return;
         if (clock.monotonicMs() - began > deadlineMs) throw behind(target.who, deadlineMs);
@@ -37,10 +43,6 @@ export function createInStep(
       }
     },
   };
-}
-
-export async function readInfo(connection: WireConnection, section: string): Promise<Info> {
-  return parseInfo(textOf(await connection.ask(['INFO', section])));
 }
 
 function mustFollow(sourceWho: string, targetWho: string, source: Info, target: Info): void {

@@ -6,7 +6,7 @@ import { serverError } from '../server-error.ts';
 import type { Command } from '../wire/command.ts';
 import type { WireConnection } from '../wire/connection.ts';
 import { ErrorReply, type Reply } from '../wire/reply.ts';
-import { type Comparison, compare, type ExpiryRules, stoodStill } from './fingerprint.ts';
+import { type Comparison, compare, type ExpiryRules, type Fingerprint, stoodStill } from './fingerprint.ts';
 import type { InStep } from './in-step.ts';
 import type { SideReader } from './side.ts';
 import type { Tally } from './tally.ts';
@@ -55,7 +55,7 @@ export async function settle(compared: Compared, db: number, keys: readonly Buff
   for (const key of open) compared.tally.giveUp(db, key);
 }
 
-export function slices<T>(list: readonly T[], length: number): T[][] {
+export function slices<T>(list: readonly T[], length: number): readonly (readonly T[])[] {
   const count = Math.ceil(list.length / length);
   return Array.from({ length: count }, (_, i) => list.slice(i * length, (i + 1) * length));
 }
@@ -86,11 +86,10 @@ async function lookAgain(compared: Compared, db: number, keys: readonly Buffer[]
  */
 async function prove(compared: Compared, db: number, keys: readonly Buffer[]): Promise<readonly Buffer[]> {
   if (keys.length === 0) return [];
-  const { source, target, rules, inStep, tally } = compared;
+  const { source, rules, tally } = compared;
   await source.connection.ask(['WATCH', ...keys]);
   const here = await source.read(keys);
-  await inStep.wait();
-  const there = await target.read(keys);
+  const there = await readInStep(compared, keys, here);
   const untouched = await endWatch(source.connection);
   const open: Buffer[] = [];
   for (const [i, key] of keys.entries()) {
@@ -107,6 +106,22 @@ async function prove(compared: Compared, db: number, keys: readonly Buffer[]): P
     ...(await prove(compared, db, open.slice(0, half))),
     ...(await prove(compared, db, open.slice(half))),
   ];
+}
+
+/** The target's side of keys that differ: looked at as often as a proof takes, the latest of each. */
+async function readInStep(
+  { target, rules, inStep }: Compared,
+  keys: readonly Buffer[],
+  here: readonly Fingerprint[],
+): Promise<readonly Fingerprint[]> {
+  let there: readonly Fingerprint[] = [];
+  for (let proof = 1; proof <= inStep.proofs; proof += 1) {
+    await inStep.wait();
+    there = await target.read(keys);
+    const differs = ({ kind }: Comparison): boolean => kind === 'differs';
+    if (!here.some((one, i) => differs(compare(one, there[i] ?? one, rules)))) break;
+  }
+  return there;
 }
 
 /** An empty transaction: EXEC answers nothing when a watched key was touched. */

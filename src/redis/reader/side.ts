@@ -1,23 +1,24 @@
 // Reads keys of one server into fingerprints: types, expiries and sizes first, then the values, in pipelines
 // that stay small in bytes. Cheap commands only (I11); nothing is written.
 
-import type { FerryError } from '../../migration/errors.ts';
-import { serverError } from '../server-error.ts';
+import type { Clock } from '../../workflow/ports.ts';
 import { type Command, nameOf } from '../wire/command.ts';
 import type { WireConnection } from '../wire/connection.ts';
 import { ErrorReply, listOf, numberOf, type Reply, textOf } from '../wire/reply.ts';
-import type { ExpiryWindow, Fingerprint } from './fingerprint.ts';
+import { collect, refusal } from './collect.ts';
+import { clockWindow, type ExpiryReads, windowOf } from './expiry.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import type { Pace } from './pace.ts';
 import { type Reading, type ScanLimits, scanDump, VALUE_TYPES, type ValueScan } from './value-scan.ts';
 
 export interface SideOptions {
   readonly connection: WireConnection;
   readonly limits: ScanLimits;
-  /** PEXPIRETIME on both sides. */
-  readonly exactExpiry: boolean;
+  readonly expiry: ExpiryReads;
   /** Both sides run the same version, so that payloads of DUMP are comparable. */
   readonly sameVersion: boolean;
   readonly pace: Pace;
+  readonly clock: Clock;
 }
 
 export interface SideReader {
@@ -64,18 +65,17 @@ export function createSideReader(options: SideOptions): SideReader {
 const NOTHING: Outcome = { digest: '', bytes: 0, extent: 'whole', why: '' };
 
 async function readMetadata(options: SideOptions, keys: readonly Buffer[]): Promise<readonly Metadata[]> {
-  const { connection, exactExpiry } = options;
-  const expiryCommand = exactExpiry ? 'PEXPIRETIME' : 'PTTL';
-  // By PTTL an expiry lies between the clock before it plus the time left, and the clock after it plus that.
-  const commands: Command[] = [['TIME']];
-  for (const key of keys) commands.push(['TYPE', key], [expiryCommand, key]);
-  commands.push(['TIME']);
+  const { connection, expiry, clock } = options;
+  const time: Command[] = expiry.tellsClock ? [['TIME']] : [];
+  const commands: Command[] = [...time];
+  for (const key of keys) commands.push(['TYPE', key], [expiry.command, key]);
+  commands.push(...time);
+  const askedAt = clock.now();
   const replies = await collect(connection, commands);
-  const before = clockOf(replies[0]);
-  const after = clockOf(replies.at(-1));
+  const readAt = clockWindow(expiry, replies[0], replies.at(-1), askedAt, clock);
   const known = keys.map((_, i) => ({
-    type: textOf(replies[1 + i * 2]),
-    expiresAt: windowOf(numberOf(replies[2 + i * 2]), exactExpiry ? null : { from: before, to: after }),
+    type: textOf(replies[time.length + i * 2]),
+    expiresAt: windowOf(expiry, numberOf(replies[time.length + 1 + i * 2]), readAt),
   }));
   const sizes = await readSizes(connection, keys, known);
   return known.map(({ type, expiresAt }, i) => ({
@@ -83,7 +83,7 @@ async function readMetadata(options: SideOptions, keys: readonly Buffer[]): Prom
     expiresAt,
     size: sizes[i] ?? 0,
     unit: VALUE_TYPES.get(type)?.unit ?? 'bytes',
-    readAt: after,
+    readAt: readAt.to,
   }));
 }
 
@@ -121,8 +121,8 @@ async function readValues(
     if (known === undefined || known.type === 'none') continue;
     const scan = scanOf(options, key, known);
     const first = scan?.next();
-    if (scan === null || first === undefined || first.done === true)
-      outcomes[index] = otherVersion(known.type);
+    if (scan === null || first === undefined) outcomes[index] = otherVersion(known.type);
+    else if (first.done === true) outcomes[index] = outcomeOf(first.value, options.limits);
     else work.push({ index, scan, command: first.value, weightBytes: weightOf(known, options.limits) });
   }
   while (work.length > 0) {
@@ -164,23 +164,20 @@ function advance({ connection, limits }: SideOptions, work: Work, reply: Reply):
 
 function outcomeOf(reading: Reading, limits: ScanLimits): Outcome {
   const readMb = Math.round(limits.maxValueBytes / (1024 * 1024));
-  const why = reading.extent === 'partial' ? `too big to compare beyond ${readMb} MB` : '';
-  return { ...reading, why };
+  // Without a byte read, it is one that the server gives only as a whole.
+  const why = reading.bytes === 0 ? 'too big to be read at once' : `too big to compare beyond ${readMb} MB`;
+  return { ...reading, why: reading.extent === 'partial' ? why : '' };
 }
 
 /** A refusal that is about this key is a value; any other ends the verification. */
 function refused(who: string, command: Command, reply: ErrorReply): Outcome {
   const unreadable = (why: string): Outcome => ({ digest: '', bytes: 0, extent: 'unreadable', why });
   if (reply.oversize) return unreadable('an element is too big to be read');
-  if (reply.code === 'WRONGTYPE') return { ...NOTHING, extent: 'torn' };
+  if (reply.isWrongType) return { ...NOTHING, extent: 'torn' };
   if (reply.code === 'NOPERM') return unreadable(`Ferry's user may not run ${nameOf(command)} on it`);
   // A stream that went away between two commands.
   if (/no such key/i.test(reply.text)) return { ...NOTHING, extent: 'torn' };
   throw refusal(who, command, reply);
-}
-
-function refusal(who: string, command: Command, reply: ErrorReply): FerryError {
-  return serverError(who, nameOf(command), new Error(reply.text));
 }
 
 function otherVersion(type: string): Outcome {
@@ -205,29 +202,6 @@ function weightOf({ size, unit }: Metadata, limits: ScanLimits): number {
   return unit === 'bytes'
     ? Math.min(size, limits.stringChunkBytes)
     : Math.min(size, limits.chunkElements) * ELEMENT_BYTES;
-}
-
-async function collect(connection: WireConnection, commands: readonly Command[]): Promise<readonly Reply[]> {
-  const replies: Reply[] = [];
-  await connection.send(commands, (reply, i) => {
-    const command = commands[i];
-    if (reply instanceof ErrorReply && command !== undefined) throw refusal(connection.who, command, reply);
-    replies.push(reply);
-  });
-  return replies;
-}
-
-/** `leftSince`: the clock's readings that a time left counts from; null: it is an instant already. */
-function windowOf(value: number, leftSince: ExpiryWindow | null): ExpiryWindow | null {
-  if (Number.isNaN(value) || value < 0) return null;
-  if (leftSince === null) return { from: value, to: value };
-  return { from: leftSince.from + value, to: leftSince.to + value };
-}
-
-/** TIME: seconds and microseconds; epoch ms, rounded down. */
-function clockOf(reply: Reply | undefined): number {
-  const [seconds, micros] = listOf(reply);
-  return numberOf(seconds) * 1_000 + Math.floor(numberOf(micros) / 1_000);
 }
 
 function bytesOf(reply: Reply): number {

@@ -4,12 +4,14 @@ import type { Difference } from '../../migration/verification.ts';
 import type { Comparison, Fingerprint } from './fingerprint.ts';
 import { printableKey } from './printable-key.ts';
 
-const NAMED_DIFFERENCES = 100;
+export const NAMED_DIFFERENCES = 100;
 const NAMED_UNSETTLED = 20;
 
 export interface Tally {
   /** A key that was compared: equal, different, or not provable. */
   settle(db: number, key: Buffer, comparison: Comparison, source: Fingerprint): void;
+  /** Keys that were seen to be equal at first sight, and the bytes of their values. */
+  agree(keys: number, bytes: number): void;
   /** A key that never stood still. */
   giveUp(db: number, key: Buffer): void;
   readonly found: Found;
@@ -49,6 +51,10 @@ export function createTally(): Tally {
       if (differences.length === NAMED_DIFFERENCES) return;
       const { what, detail } = comparison;
       differences.push({ db, key: printableKey(key), what, detail });
+    },
+    agree(keys, bytes) {
+      comparedKeys += keys;
+      comparedBytes += bytes;
     },
     giveUp: (db, key) => leaveOpen(db, key, 'kept changing'),
     get found() {

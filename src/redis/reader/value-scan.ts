@@ -3,7 +3,7 @@
 
 import type { Command } from '../wire/command.ts';
 import { listOf, numberOf, type Reply, textOf } from '../wire/reply.ts';
-import { type Digest, orderedDigest, unorderedDigest } from './digest.ts';
+import { orderedDigest, unorderedDigest } from './digest.ts';
 
 export interface Reading {
   /** Hex; empty for a part that cannot be compared, because its order is the server's own. */
@@ -21,12 +21,20 @@ export interface ScanLimits {
   readonly maxValueBytes: number;
   readonly stringChunkBytes: number;
   readonly chunkElements: number;
+  /** The server reads sets and hashes in chunks; otherwise only as a whole, up to `wholeElements`. */
+  readonly inChunks: boolean;
+  readonly wholeElements: number;
+  /** Fields of hashes may expire on their own, and their expiries are part of the value. */
+  readonly fieldExpiries: boolean;
 }
 
 export const DEFAULT_SCAN_LIMITS: Omit<ScanLimits, 'salt'> = {
   maxValueBytes: 64 * 1024 * 1024,
   stringChunkBytes: 1024 * 1024,
   chunkElements: 512,
+  inChunks: true,
+  wholeElements: 20_000,
+  fieldExpiries: false,
 };
 
 type Scan = (key: Buffer, size: number, limits: ScanLimits) => ValueScan;
@@ -124,8 +132,21 @@ function* scanSet(key: Buffer, size: number, limits: ScanLimits): ValueScan {
 }
 
 function* scanHash(key: Buffer, size: number, limits: ScanLimits): ValueScan {
-  return yield* scanUnordered(key, size, limits, 2, 'HGETALL', 'HSCAN');
+  const expiries = limits.fieldExpiries ? readFieldExpiries : undefined;
+  return yield* scanUnordered(key, size, limits, 2, 'HGETALL', 'HSCAN', expiries);
 }
+
+/** When each field of a chunk expires; -1: never. Its own command: no version tells it with the value. */
+function* readFieldExpiries(
+  key: Buffer,
+  chunk: readonly Reply[],
+): Generator<Command, readonly Buffer[], Reply> {
+  const fields = chunk.filter((_, i) => i % 2 === 0).map(bufferOf);
+  if (fields.length === 0) return [];
+  return listOf(yield ['HPEXPIRETIME', key, 'FIELDS', fields.length, ...fields]).map(bufferOf);
+}
+
+type MoreOfEach = (key: Buffer, chunk: readonly Reply[]) => Generator<Command, readonly Buffer[], Reply>;
 
 function* scanUnordered(
   key: Buffer,
@@ -134,24 +155,32 @@ function* scanUnordered(
   width: number,
   whole: string,
   scan: string,
+  moreOfEach?: MoreOfEach,
 ): ValueScan {
   const digest = unorderedDigest(limits.salt);
   let bytes = 0;
   let elements = 0;
-  const take = (replies: readonly Reply[]): void => {
+  const take = (replies: readonly Reply[], more: readonly Buffer[]): void => {
     for (let i = 0; i + width <= replies.length; i += width) {
       const parts = replies.slice(i, i + width).map(bufferOf);
-      digest.add(...parts);
       bytes += parts.reduce((sum, part) => sum + part.length, 0);
+      digest.add(...parts, ...more.slice(i / width, i / width + 1));
       elements += 1;
     }
   };
-  if (size <= limits.chunkElements) take(listOf(yield [whole, key]));
-  else {
+  const readMore = function* (chunk: readonly Reply[]): Generator<Command, readonly Buffer[], Reply> {
+    return moreOfEach === undefined ? [] : yield* moreOfEach(key, chunk);
+  };
+  if (size > limits.wholeElements && !limits.inChunks) return { digest: '', bytes, extent: 'partial' };
+  if (size <= limits.chunkElements || !limits.inChunks) {
+    const chunk = listOf(yield [whole, key]);
+    take(chunk, yield* readMore(chunk));
+  } else {
     let cursor = '0';
     do {
       const [next, replies] = listOf(yield [scan, key, cursor, 'COUNT', limits.chunkElements]);
-      take(listOf(replies));
+      const chunk = listOf(replies);
+      take(chunk, yield* readMore(chunk));
       cursor = textOf(next);
       if (bytes >= limits.maxValueBytes && cursor !== '0') return { digest: '', bytes, extent: 'partial' };
     } while (cursor !== '0' && cursor !== '');
@@ -177,24 +206,23 @@ function* scanStream(key: Buffer, size: number, limits: ScanLimits): ValueScan {
     ended = entries.length < limits.chunkElements || entriesRead === size;
     if (!ended) from = `(${textOf(listOf(entries.at(-1))[0])}`;
   }
-  addGroups(digest, listOf(yield ['XINFO', 'GROUPS', key]));
+  digest.add(...groupPositions(listOf(yield ['XINFO', 'GROUPS', key])));
   return { digest: digest.hex(), bytes, extent: ended ? wholeIf(entriesRead === size) : 'partial' };
 }
 
 /** Where each group stands. Its consumers and counters differ between versions, and are left out. */
-function addGroups(digest: Digest, groups: readonly Reply[]): void {
-  for (const group of groups) {
+export function groupPositions(groups: readonly Reply[]): readonly Buffer[] {
+  return groups.flatMap((group) => {
     const fields = listOf(group);
-    const field = (name: string): Buffer => {
+    return ['name', 'last-delivered-id', 'pending'].map((name) => {
       const at = fields.findIndex((reply, i) => i % 2 === 0 && textOf(reply) === name);
       return at === -1 ? Buffer.alloc(0) : bufferOf(fields[at + 1] ?? null);
-    };
-    digest.add(field('name'), field('last-delivered-id'), field('pending'));
-  }
+    });
+  });
 }
 
 /** Versions print one score in different ways: 7.0 says `0.10000000000000001` where 8.0 says `0.1`. */
-function canonicalScore(reply: Reply): Buffer {
+export function canonicalScore(reply: Reply): Buffer {
   const value = numberOf(reply);
   return Buffer.from(Number.isNaN(value) ? textOf(reply) : String(value));
 }

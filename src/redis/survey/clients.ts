@@ -1,20 +1,35 @@
 // Who is connected to a server, apart from replicas and Ferry, as far as the survey may ask (I11).
 
+import { capabilitiesOf } from '../../migration/capabilities.ts';
 import type { ClientsFacts } from '../../migration/survey-facts.ts';
-import { groupClients, MAX_LISTED_CLIENTS, ordinaryClients } from '../clients.ts';
-import type { ServerConnection } from '../connect.ts';
+import { findSelf, groupClients, MAX_LISTED_CLIENTS, ordinaryClients, parseClients } from '../clients.ts';
+import { isOwnEnd, type ServerConnection } from '../connect.ts';
+import { type Info, identityOf, infoNumber } from '../info.ts';
 
-/** `connected`: from INFO, so that a server with too many is not asked. */
-export async function readClients(connection: ServerConnection, connected: number): Promise<ClientsFacts> {
+export interface ClientsRead {
+  readonly facts: ClientsFacts;
+  /** CLIENT LIST as it was answered; empty: not asked, or refused. */
+  readonly text: string;
+}
+
+/** `info`: read just now, so that a server with too many is not asked. */
+export async function readClients(connection: ServerConnection, info: Info): Promise<ClientsRead> {
+  const connected = infoNumber(info, 'connected_clients') ?? 0;
+  const notListed = (why: string): ClientsRead => ({
+    facts: { kind: 'not-listed', connected, why },
+    text: '',
+  });
   if (connected > MAX_LISTED_CLIENTS) {
-    const why = `the list is not asked for above ${MAX_LISTED_CLIENTS.toLocaleString('en-US')}.`;
-    return { kind: 'not-listed', connected, why };
+    return notListed(`the list is not asked for above ${MAX_LISTED_CLIENTS.toLocaleString('en-US')}.`);
   }
   const [reply = null] = await connection.pipeline([['CLIENT', 'LIST']]);
   if (typeof reply !== 'string') {
-    const why = reply instanceof Error ? reply.message : 'the answer was not understood.';
-    return { kind: 'not-listed', connected, why };
+    return notListed(reply instanceof Error ? reply.message : 'the answer was not understood.');
   }
-  const clients = ordinaryClients(reply);
-  return { kind: 'listed', count: clients.length, groups: groupClients(clients) };
+  // Where connections have no names (before 2.6.9) Ferry's own are known by their ends.
+  const named = capabilitiesOf(identityOf(info)).can('client-names');
+  const self = named ? null : findSelf(parseClients(reply), connection.localAddress);
+  const isOwn = (address: string): boolean => !named && (address === self || isOwnEnd(address));
+  const clients = ordinaryClients(reply).filter(({ address }) => !isOwn(address));
+  return { facts: { kind: 'listed', count: clients.length, groups: groupClients(clients) }, text: reply };
 }

@@ -1,4 +1,5 @@
 // Reads one server: INFO twice, each setting by its name, permissions by trial. Changes nothing.
+// What a version does not have is empty, not unknown; null is what could not be read (I10).
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { capabilitiesOf } from '../../migration/capabilities.ts';
@@ -9,15 +10,15 @@ import {
   type Instance,
   otherSide,
   type Side,
+  sameRun,
 } from '../../migration/instance.ts';
 import type { Pair } from '../../migration/migration.ts';
-import {
-  type AddressFacts,
-  type LockFacts,
-  type RoleFacts,
-  SETTING_NAMES,
-  type SettingName,
-  type SideFacts,
+import type {
+  AddressFacts,
+  LockFacts,
+  RoleFacts,
+  ServerFacts,
+  SideFacts,
 } from '../../migration/survey-facts.ts';
 import type { Secrets } from '../../workflow/ports.ts';
 import { type Command, connectTo, type Reply, type ServerConnection } from '../connect.ts';
@@ -33,9 +34,10 @@ import {
   primaryLinkOf,
   replicasOf,
 } from '../info.ts';
-import { readClients } from './clients.ts';
+import { readExtensions } from './extensions.ts';
 import { tryPermissions } from './permissions.ts';
 import { readReplicationAuth } from './replication-auth.ts';
+import { readSettings, settingOf } from './settings.ts';
 
 /** Between the two readings that tell whether keys are being evicted now. */
 const EVICTION_SPAN_MS = 100;
@@ -43,14 +45,23 @@ const EVICTION_SPAN_MS = 100;
 const ADDRESS_TIMEOUT_MS = 1_500;
 const SENTINEL_CHANNEL = '__sentinel__:hello';
 
+/** All but its clients, which are listed once, and at a moment of its own. */
+export type ReadServer = Omit<ServerFacts, 'clients'>;
+
+export type SideRead =
+  | ({ readonly kind: 'read' } & ReadServer)
+  | Extract<SideFacts, { readonly kind: 'unreachable' }>;
+
 /** Rejects with FerryError when the server cannot be reached, does not let Ferry in, or is loading. */
 export async function readServer(
   pair: Pair,
   side: Side,
   options: { readonly secrets: Secrets; readonly ferryRunId: string | null },
-): Promise<SideFacts> {
+): Promise<ReadServer> {
   const instance = pair[side];
-  const connection = await connectTo(instance, options.secrets);
+  const peer = pair[otherSide(side)];
+  const { secrets, ferryRunId } = options;
+  const connection = await connectTo(instance, secrets);
   try {
     const began = performance.now();
     const info = await readInfo(connection);
@@ -58,39 +69,54 @@ export async function readServer(
       throw new FerryError('loading', `${connection.who} is loading its data.`);
     }
     const identity = identityOf(info);
-    const settings = await readSettings(connection);
-    const user = textOf(await askOne(connection, ['ACL', 'WHOAMI']));
+    const able = capabilitiesOf(identity);
+    const user = able.can('acl') ? textOf(await askOne(connection, ['ACL', 'WHOAMI'])) : null;
     const facts = {
       ...fromInfo(info, identity),
-      settings,
-      replicationAuth: await readReplicationAuth(
-        connection,
-        instance,
-        pair[otherSide(side)],
-        options.secrets,
-      ),
-      permissions: await tryPermissions(connection, instance, options.secrets, identity, user),
+      maxMemoryBytes: await readMaxMemory(connection, info),
+      settings: await readSettings(connection, identity),
+      replicationAuth: await readReplicationAuth(connection, instance, peer, secrets, identity),
+      permissions: await tryPermissions(connection, instance, secrets, identity, user),
       user,
       ...(await readExtensions(connection, identity)),
-      clients: await readClients(connection, infoNumber(info, 'connected_clients') ?? 0),
-      sentinels: await countSentinels(connection),
-      ferrysOwn: options.ferryRunId === null ? null : options.ferryRunId === identity.runId,
-      lock: await readLock(connection),
-      replicationAddress: await whoAnswers(instance, identity, options.secrets),
-      clockAheadMs: await readClock(connection),
+      sentinels: await countSentinels(connection, info),
+      ferrysOwn: ferryRunId === null ? null : sameRun(ferryRunId, identity.runId),
+      lock: await readLock(connection, able.can('milliseconds')),
+      replicationAddress: await whoAnswers(instance, identity, secrets),
+      clockAheadMs: able.can('time') ? await readClock(connection) : null,
     };
     await delay(Math.max(0, EVICTION_SPAN_MS - (performance.now() - began)));
-    const later = infoNumber(await readInfo(connection, 'stats'), 'evicted_keys');
-    const evictedDuringSurvey =
-      later === null || facts.evictedKeys === null ? null : Math.max(0, later - facts.evictedKeys);
-    return { kind: 'read', ...facts, evictedDuringSurvey };
+    const later = await readInfo(connection);
+    return { ...facts, ...between(info, later, performance.now() - began) };
   } finally {
     connection.close();
   }
 }
 
-async function readInfo(connection: ServerConnection, section?: string): Promise<Info> {
-  return parseInfo(String(await connection.ask(section === undefined ? ['INFO'] : ['INFO', section])));
+/** The whole of it: 2.4 knows no sections, and what is not asked for (commandstats) is not in it. */
+export async function readInfo(connection: ServerConnection): Promise<Info> {
+  return parseInfo(String(await connection.ask(['INFO'])));
+}
+
+/** What only two readings tell. 2.4 gives no rate of commands, only their number. */
+function between(first: Info, later: Info, spanMs: number) {
+  const grew = (name: string): number | null => {
+    const [from, to] = [infoNumber(first, name), infoNumber(later, name)];
+    return from === null || to === null ? null : Math.max(0, to - from);
+  };
+  const commands = grew('total_commands_processed') ?? 0;
+  return {
+    evictedDuringSurvey: grew('evicted_keys'),
+    opsPerSecond: infoNumber(first, 'instantaneous_ops_per_sec') ?? Math.round((commands / spanMs) * 1_000),
+  };
+}
+
+/** In INFO from 3.2 on. */
+async function readMaxMemory(connection: ServerConnection, info: Info): Promise<number | null> {
+  const told = infoNumber(info, 'maxmemory');
+  if (told !== null) return told;
+  const setting = settingOf(await askOne(connection, ['CONFIG', 'GET', 'maxmemory']));
+  return setting === null || !/^\d+$/.test(setting) ? null : Number(setting);
 }
 
 function fromInfo(info: Info, identity: Identity) {
@@ -103,12 +129,10 @@ function fromInfo(info: Info, identity: Identity) {
     uptimeSeconds: infoNumber(info, 'uptime_in_seconds') ?? 0,
     configFile: configFileOf(info),
     usedMemoryBytes: infoNumber(info, 'used_memory') ?? 0,
-    maxMemoryBytes: infoNumber(info, 'maxmemory'),
     systemMemoryBytes: infoNumber(info, 'total_system_memory'),
     keysByDb: keysByDbOf(info),
     keysWithExpiringFields: expiringFieldsOf(info),
     evictedKeys: infoNumber(info, 'evicted_keys'),
-    opsPerSecond: infoNumber(info, 'instantaneous_ops_per_sec') ?? 0,
     inputBytesPerSecond: inputKb === null ? null : inputKb * 1024,
     latestForkUs: infoNumber(info, 'latest_fork_usec'),
     lastSaveOk: lastSaveOf(info),
@@ -146,55 +170,29 @@ function expiringFieldsOf(info: Info): number | null {
   return counts.reduce((sum, count) => sum + Number(count), 0);
 }
 
-async function readSettings(
-  connection: ServerConnection,
-): Promise<Readonly<Record<SettingName, string | null>>> {
-  const replies = await connection.pipeline(SETTING_NAMES.map((name): Command => ['CONFIG', 'GET', name]));
-  const values = SETTING_NAMES.map((name, i) => [name, settingOf(replies[i])] as const);
-  return Object.fromEntries(values) as Record<SettingName, string | null>;
-}
-
-/** A list of name and value; empty where the server has no such setting. */
-function settingOf(reply: Reply | undefined): string | null {
-  if (!Array.isArray(reply)) return null;
-  return reply.length === 0 ? '' : textOf(reply[1]);
-}
-
-async function readExtensions(connection: ServerConnection, identity: Identity) {
-  const modules = namesOf(await askOne(connection, ['MODULE', 'LIST']), 'name');
-  const functionLibraries = capabilitiesOf(identity).can('functions')
-    ? namesOf(await askOne(connection, ['FUNCTION', 'LIST']), 'library_name')
-    : [];
-  return { modules, functionLibraries };
-}
-
-/** Lists of alternating fields and values, one a module or library. */
-function namesOf(reply: Reply, field: string): readonly string[] | null {
-  if (!Array.isArray(reply)) return null;
-  const names = reply.map((entry) =>
-    Array.isArray(entry) ? textOf(entry[entry.indexOf(field) + 1] ?? null) : null,
-  );
-  return names.includes(null) ? null : names.filter((name) => name !== null);
-}
-
-/** Each Sentinel that watches a server subscribes to one channel on it. */
-async function countSentinels(connection: ServerConnection): Promise<number | null> {
+/**
+ * Each Sentinel that watches a server subscribes to one channel on it. Where the server does not tell who
+ * subscribes to what (before 2.8), nobody who subscribes to anything is no Sentinel either.
+ */
+async function countSentinels(connection: ServerConnection, info: Info): Promise<number | null> {
   const reply = await askOne(connection, ['PUBSUB', 'NUMSUB', SENTINEL_CHANNEL]);
   const count = Array.isArray(reply) ? Number(reply[1]) : Number.NaN;
-  return Number.isInteger(count) ? count : null;
+  if (Number.isInteger(count)) return count;
+  return infoNumber(info, 'pubsub_channels') === 0 ? 0 : null;
 }
 
-async function readLock(connection: ServerConnection): Promise<LockFacts> {
+async function readLock(connection: ServerConnection, inMilliseconds: boolean): Promise<LockFacts> {
   for (const key of [LOCK_KEY, GUARD_KEY]) {
     const [held, left] = await connection.pipeline([
       ['GET', key],
-      ['PTTL', key],
+      [inMilliseconds ? 'PTTL' : 'TTL', key],
     ]);
     if (held === null) continue;
     if (typeof held !== 'string') return { kind: 'unknown', why: reasonOf(held) };
     // Anybody can write that key: no more of it is shown than a name needs.
     const by = held.replace(/[^\w.:@-]/g, '').slice(0, 60);
-    return { kind: 'held', key, by, leftMs: typeof left === 'number' && left >= 0 ? left : null };
+    const leftMs = typeof left === 'number' && left >= 0 ? left * (inMilliseconds ? 1 : 1_000) : null;
+    return { kind: 'held', key, by, leftMs };
   }
   return { kind: 'free' };
 }
@@ -206,8 +204,8 @@ async function whoAnswers(instance: Instance, identity: Identity, secrets: Secre
     const there = { ...instance, address: replicationAddress };
     const connection = await connectTo(there, secrets, { timeoutMs: ADDRESS_TIMEOUT_MS });
     try {
-      const { runId } = identityOf(await readInfo(connection, 'server'));
-      return runId === identity.runId ? { kind: 'same' } : { kind: 'other', runId };
+      const { runId } = identityOf(await readInfo(connection));
+      return sameRun(runId, identity.runId) ? { kind: 'same' } : { kind: 'other', runId };
     } finally {
       connection.close();
     }

@@ -1,5 +1,6 @@
 // One raw connection to one server: commands go out in one write, replies are handed over one by one as they
-// arrive, so that a pipeline never has more than one reply in memory. It never reconnects, never sends twice.
+// arrive, so that a pipeline never has more than one reply in memory; or as raw bytes, for comparing them.
+// It never reconnects, never sends twice.
 
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -8,6 +9,7 @@ import type { Address } from '../../migration/instance.ts';
 import { serverError, timeoutError } from '../server-error.ts';
 import { type Command, encodeCommands, nameOf } from './command.ts';
 import { ReplyParser } from './parser.ts';
+import { RawReplies } from './raw-replies.ts';
 import { ErrorReply, type Reply } from './reply.ts';
 
 export interface WireOptions {
@@ -37,17 +39,31 @@ export interface WireConnection {
   send(commands: readonly Command[], onReply: (reply: Reply, index: number) => void): Promise<void>;
   /** One command; rejects also when the server refuses it. */
   ask(command: Command): Promise<Exclude<Reply, ErrorReply>>;
+  /**
+   * Sends a prepared request and gives its replies' bytes as they came, error replies included; null: they were
+   * larger than a reply may be. `deed` names it in sentences. Rejects as `send` does.
+   */
+  exchange(deed: string, request: Buffer, replies: number): Promise<Buffer | null>;
   /** Ends it at once; what is under way rejects with `reason`. */
   close(reason?: FerryError): void;
 }
 
-interface Batch {
+interface CommandBatch {
   readonly commands: readonly Command[];
   readonly onReply: (reply: Reply, index: number) => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
   answered: number;
 }
+
+interface RawBatch {
+  readonly deed: string;
+  readonly raw: RawReplies;
+  readonly resolve: (replies: Buffer | null) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Batch = CommandBatch | RawBatch;
 
 /** Connects and logs in. */
 export async function openWire(options: WireOptions): Promise<WireConnection> {
@@ -97,12 +113,14 @@ class SocketConnection implements WireConnection {
   readonly who: string;
   readonly #socket: Socket;
   readonly #parser: ReplyParser;
+  readonly #maxReplyBytes: number;
   readonly #batches: Batch[] = [];
   #failure: unknown = null;
 
   constructor(options: WireOptions, socket: Socket) {
     this.who = options.who;
     this.#socket = socket;
+    this.#maxReplyBytes = options.maxReplyBytes;
     this.#parser = new ReplyParser(options.maxReplyBytes, (reply) => this.#answer(reply));
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
@@ -124,6 +142,15 @@ class SocketConnection implements WireConnection {
     });
   }
 
+  exchange(deed: string, request: Buffer, replies: number): Promise<Buffer | null> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      const raw = new RawReplies(replies, this.#maxReplyBytes);
+      this.#batches.push({ deed, raw, resolve, reject });
+      this.#socket.write(request);
+    });
+  }
+
   async ask(command: Command): Promise<Exclude<Reply, ErrorReply>> {
     let answer: Reply = null;
     await this.send([command], (reply) => {
@@ -137,24 +164,38 @@ class SocketConnection implements WireConnection {
   }
 
   #receive(chunk: Buffer): void {
-    if (this.#failure !== null) return;
     try {
-      this.#parser.feed(chunk);
+      for (let data = chunk; data.length > 0 && this.#failure === null; ) {
+        const batch = this.#batches[0];
+        data = batch !== undefined && 'raw' in batch ? this.#gather(batch, data) : this.#parser.feed(data);
+      }
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  #answer(reply: Reply): void {
+  #gather(batch: RawBatch, data: Buffer): Buffer {
+    const rest = batch.raw.feed(data);
+    if (batch.raw.complete) {
+      this.#batches.shift();
+      batch.resolve(batch.raw.take());
+    }
+    return rest;
+  }
+
+  /** Says whether the next reply is to be parsed, too. */
+  #answer(reply: Reply): boolean {
     const batch = this.#batches[0];
     // After a failure in the middle of a chunk, the rest of the chunk is nobody's.
-    if (batch === undefined) return;
+    if (batch === undefined || 'raw' in batch) return true;
     const index = batch.answered;
     batch.answered += 1;
     batch.onReply(reply, index);
-    if (batch.answered < batch.commands.length) return;
+    if (batch.answered < batch.commands.length) return true;
     this.#batches.shift();
     batch.resolve();
+    const [next] = this.#batches;
+    return next === undefined || !('raw' in next);
   }
 
   #fail(error: unknown): void {
@@ -175,6 +216,7 @@ function accepted(who: string, command: Command, reply: Reply): Exclude<Reply, E
 }
 
 function deedOf(batch: Batch): string {
+  if ('raw' in batch) return batch.deed;
   const command = batch.commands[batch.answered];
   return command === undefined ? 'a command' : nameOf(command);
 }

@@ -10,6 +10,7 @@ const MAX_LINE_BYTES = 64 * 1024;
 /** What an element costs in memory beside its content. */
 const ELEMENT_BYTES = 32;
 const MAX_DEPTH = 16;
+const NOTHING = Buffer.alloc(0);
 
 interface OpenList {
   readonly items: Reply[];
@@ -25,25 +26,30 @@ interface OpenBulk {
 
 export class ReplyParser {
   readonly #maxReplyBytes: number;
-  readonly #onReply: (reply: Reply) => void;
+  readonly #onReply: (reply: Reply) => boolean;
   readonly #open: OpenList[] = [];
   #bulk: OpenBulk | null = null;
   /** The beginning of a line whose end has not arrived. */
   #rest: Buffer | null = null;
   #replyBytes = 0;
+  #stopped = false;
 
-  /** `onReply` gets Buffers that share memory with the chunk they came in: copy what you keep. */
-  constructor(maxReplyBytes: number, onReply: (reply: Reply) => void) {
+  /**
+   * `onReply` gets Buffers that share memory with the chunk they came in: copy what you keep. When it says false,
+   * what follows is not for this parser.
+   */
+  constructor(maxReplyBytes: number, onReply: (reply: Reply) => boolean) {
     this.#maxReplyBytes = maxReplyBytes;
     this.#onReply = onReply;
   }
 
-  /** Throws `protocol` when this is not RESP2; the connection is of no use then. */
-  feed(chunk: Buffer): void {
+  /** Gives what it left unread. Throws `protocol` when this is not RESP2; the connection is of no use then. */
+  feed(chunk: Buffer): Buffer {
     const data = this.#rest === null ? chunk : Buffer.concat([this.#rest, chunk]);
     this.#rest = null;
+    this.#stopped = false;
     let at = 0;
-    while (at < data.length) {
+    while (at < data.length && !this.#stopped) {
       if (this.#bulk !== null) {
         at = this.#fill(this.#bulk, data, at);
         continue;
@@ -52,10 +58,11 @@ export class ReplyParser {
       if (end === -1 || end + 1 === data.length) {
         if (data.length - at > MAX_LINE_BYTES) throw protocolError();
         this.#rest = data.subarray(at);
-        return;
+        return NOTHING;
       }
       at = this.#line(data, at, end);
     }
+    return data.subarray(at);
   }
 
   /** Takes the line from `at` to `end`; gives where the next element begins. */
@@ -130,9 +137,8 @@ export class ReplyParser {
       value = list.items;
     }
     this.#replyBytes = 0;
-    this.#onReply(
-      dropped ? new ErrorReply(`a reply of more than ${this.#maxReplyBytes} bytes`, true) : value,
-    );
+    const reply = dropped ? new ErrorReply(`a reply of more than ${this.#maxReplyBytes} bytes`, true) : value;
+    this.#stopped = !this.#onReply(reply);
   }
 }
 
@@ -149,7 +155,7 @@ function integer(data: Buffer, from: number, end: number): number {
   return negative ? -value : value;
 }
 
-function protocolError(): FerryError {
+export function protocolError(): FerryError {
   return new FerryError('protocol', 'What the server sent is not the Redis protocol (RESP2).', {
     hint: 'Check that the address is that of a Redis or Valkey server, and whether its port speaks TLS.',
   });

@@ -2,6 +2,10 @@
 
 export type Reply = Buffer | number | null | ErrorReply | readonly Reply[];
 
+/** Before 2.8 the wrong type has no code of its own. */
+const WRONG_TYPE = /^(?:WRONGTYPE\b|ERR Operation against a key holding the wrong kind of value)/;
+const ABOUT_KEY = new RegExp(`${WRONG_TYPE.source}|^NOPERM\\b|^ERR no such key`, 'i');
+
 /** The text may quote arguments of the command: never show it whole (I9). */
 export class ErrorReply {
   readonly text: string;
@@ -16,6 +20,15 @@ export class ErrorReply {
   /** `NOPERM`, `WRONGTYPE`, `ERR`: the first word, which never holds an argument. */
   get code(): string {
     return /^[A-Z]+/.exec(this.text)?.[0] ?? 'ERR';
+  }
+
+  get isWrongType(): boolean {
+    return WRONG_TYPE.test(this.text);
+  }
+
+  /** About the key that it was asked of, not about the command: another type, none, or not for this user. */
+  get isAboutKey(): boolean {
+    return ABOUT_KEY.test(this.text);
   }
 }
 

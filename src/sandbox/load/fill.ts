@@ -12,9 +12,12 @@ const EXPIRY_SECONDS = 86_400;
 export async function fill(at: Address, keys: number, valueBytes = 64): Promise<void> {
   const client = await RespClient.open(at, 'ferry-sandbox-fill');
   try {
+    const families = familiesOf(String(await client.send('INFO')));
     for (let from = 0; from < keys; from += BATCH) {
       const count = Math.min(BATCH, keys - from);
-      const commands = Array.from({ length: count }, (_, i) => commandsFor(from + i, valueBytes)).flat();
+      const commands = Array.from({ length: count }, (_, i) =>
+        commandsFor(families, from + i, valueBytes),
+      ).flat();
       const replies = await Promise.all(client.pipeline(commands));
       const refused = replies.find((reply: Reply) => isError(reply));
       if (refused !== undefined && isError(refused)) throw new Error(`filling stopped: ${refused.error}`);
@@ -24,31 +27,40 @@ export async function fill(at: Address, keys: number, valueBytes = 64): Promise<
   }
 }
 
-function commandsFor(n: number, valueBytes: number): string[][] {
+function commandsFor(families: readonly Family[], n: number, valueBytes: number): string[][] {
   const value = `${n}:`.padEnd(valueBytes, 'abcdefghijklmnopqrstuvwxyz');
-  const key = `${FAMILIES[n % FAMILIES.length] ?? 'cart'}:${n}`;
-  const write = typed(key, n, value);
+  const family = families[n % families.length] ?? 'cart';
+  const key = `${family}:${n}`;
+  const write = typed(family, key, n, value);
   return n % EXPIRING_EACH === 0 ? [write, ['EXPIRE', key, String(EXPIRY_SECONDS)]] : [write];
 }
 
-/** In the order of the types below. */
 const FAMILIES = ['cart', 'session', 'customer', 'queue', 'tags', 'ranking', 'counter', 'events'] as const;
+type Family = (typeof FAMILIES)[number];
 
-function typed(key: string, n: number, value: string): string[] {
-  switch (n % FAMILIES.length) {
-    case 2:
-      return ['HSET', key, 'name', `customer ${n}`, 'note', value, 'visits', String(n % 97)];
-    case 3:
+/** Streams came with 5.0. */
+function familiesOf(info: string): readonly Family[] {
+  const major = Number(/^redis_version:(\d+)/m.exec(info)?.[1] ?? 0);
+  return major >= 5 ? FAMILIES : FAMILIES.filter((family) => family !== 'events');
+}
+
+function typed(family: Family, key: string, n: number, value: string): string[] {
+  switch (family) {
+    case 'customer':
+      // HSET takes several fields from 4.0 on only.
+      return ['HMSET', key, 'name', `customer ${n}`, 'note', value, 'visits', String(n % 97)];
+    case 'queue':
       return ['RPUSH', key, value, `${n}`, 'third'];
-    case 4:
+    case 'tags':
       return ['SADD', key, 'red', 'green', `tag-${n % 31}`];
-    case 5:
+    case 'ranking':
       return ['ZADD', key, '1.5', 'first', String(n % 1_000), `player-${n}`];
-    case 6:
+    case 'counter':
       return ['SET', key, String(n)];
-    case 7:
+    case 'events':
       return ['XADD', key, `${n + 1}-1`, 'kind', 'order', 'body', value];
-    default:
+    case 'cart':
+    case 'session':
       return ['SET', key, value];
   }
 }

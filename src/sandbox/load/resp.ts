@@ -21,6 +21,9 @@ interface Waiting {
   readonly reject: (reason: Error) => void;
 }
 
+/** The server let this client in, but not to its data: a password that it does not have. */
+export class LoginRefused extends Error {}
+
 /** The connection ended before the reply came: what was asked for may have happened or not. */
 export class ReplyLost extends Error {}
 
@@ -60,10 +63,11 @@ export class RespClient {
     const client = new RespClient(socket);
     const login = address.password === undefined ? [] : [['AUTH', address.password]];
     const replies = await Promise.all(client.pipeline([...login, ['CLIENT', 'SETNAME', name]]));
-    const refused = replies.find(isError);
-    if (refused === undefined) return client;
+    // Before 2.6.9 connections have no names, which keeps nobody out.
+    const refused = replies.find((reply) => isError(reply) && !/syntax error/i.test(reply.error));
+    if (refused === undefined || !isError(refused)) return client;
     client.close();
-    throw new Error(refused.error);
+    throw new LoginRefused(refused.error);
   }
 
   get isOpen(): boolean {

@@ -3,7 +3,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { NumberSet, PIECE } from './number-set.ts';
-import { type Address, isError, type Reply, RespClient } from './resp.ts';
+import { type Address, isError, LoginRefused, type Reply, RespClient } from './resp.ts';
 import { otherSide, type Side, type SideJudge } from './sides.ts';
 
 /** How the writes are sent: single commands, MULTI blocks, Lua scripts. */
@@ -30,6 +30,11 @@ const RETRY_MS = 1;
 const RECONNECT_MS = 20;
 /** Longer than any fence lasts. */
 const STOP_WITHIN_MS = 6_000;
+
+/** What a server says that holds its writes, or has given them up. Redis before 2.8 has no code for the second. */
+const TURNED_AWAY = /READONLY|NOPERM|NOAUTH|operation not permitted/;
+
+type Outcome = 'acknowledged' | 'refused' | 'turned-away' | 'lost';
 
 const SCRIPT = "redis.call('SETBIT', KEYS[1], ARGV[1], 1) return redis.call('SET', KEYS[2], ARGV[2])";
 
@@ -95,7 +100,7 @@ export class Writer {
     let inTrouble = false;
     while (!this.#isStopped) {
       if (!(await this.#connected())) {
-        await delay(RECONNECT_MS);
+        await delay(this.#hasMovedInVain ? RETRY_MS : RECONNECT_MS);
         continue;
       }
       const due = Math.floor(((performance.now() - paidUntil) / 1_000) * perSecond);
@@ -113,14 +118,14 @@ export class Writer {
     this.#client?.close();
   }
 
-  async #write(count: number): Promise<'acknowledged' | 'refused' | 'read-only' | 'lost'> {
+  async #write(count: number): Promise<Outcome> {
     const client = this.#client;
     if (client === null) return 'lost';
     const side = this.#side;
     const numbers = Array.from({ length: count }, (_, i) => this.#next + i);
     this.#next += count;
     const sentAt = performance.now();
-    let outcome: 'acknowledged' | 'refused' | 'read-only' | 'lost' = 'acknowledged';
+    let outcome: Outcome = 'acknowledged';
     await Promise.all(
       this.#send(client, numbers).map(async (replies, i) => {
         const number = numbers[i] ?? 0;
@@ -135,7 +140,7 @@ export class Writer {
           this.#acknowledge({ number, side, sentAt });
         } else {
           this.#refuse();
-          outcome = refusals.some((refusal) => refusal.includes('READONLY')) ? 'read-only' : 'refused';
+          outcome = refusals.some((refusal) => TURNED_AWAY.test(refusal)) ? 'turned-away' : 'refused';
         }
       }),
     );
@@ -185,9 +190,13 @@ export class Writer {
   }
 
   /** After a batch that was not accepted: stays, waits, or goes to the other address. */
-  async #leave(outcome: 'refused' | 'read-only' | 'lost'): Promise<void> {
+  async #leave(outcome: Exclude<Outcome, 'acknowledged'>): Promise<void> {
     if (outcome === 'lost') return;
     if (outcome === 'refused') return delay(RECONNECT_MS);
+    return this.#turnedAway();
+  }
+
+  async #turnedAway(): Promise<void> {
     const { stayMs, everyMs } = this.#options;
     const now = performance.now();
     if (stayMs > 0) {
@@ -221,7 +230,12 @@ export class Writer {
         return true;
       }
       this.#move();
-    } catch {
+    } catch (error) {
+      if (error instanceof LoginRefused && this.#next > 0) {
+        this.#refuse();
+        await this.#turnedAway();
+        return false;
+      }
       const now = performance.now();
       this.#goneSince ??= now;
       if (now - this.#goneSince > PATIENCE_MS && this.#next > 0) {

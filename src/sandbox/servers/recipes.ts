@@ -17,6 +17,7 @@ const DEBIAN: readonly Recipe[] = [
   { id: 'redis-8.0', suites: ['trixie'], components: ['main'] },
   { id: 'valkey-8.0', suites: ['bookworm-backports', 'bookworm'], components: ['main'] },
   { id: 'valkey-8.1', suites: ['trixie'], components: ['main'] },
+  { id: 'valkey-9.1', suites: ['forky'], components: ['main'] },
 ];
 
 const UBUNTU: readonly Recipe[] = [

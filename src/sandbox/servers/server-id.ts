@@ -23,7 +23,7 @@ export interface ServerBinary {
 
 /** Reads the answer to `redis-server --version`. Null when this is neither Redis nor Valkey. */
 export function parseVersionAnswer(answer: string): { flavour: Flavour; version: string } | null {
-  const match = /^(redis|valkey) server v=(\d+\.\d+\.\d+)/im.exec(answer);
+  const match = /^(redis|valkey) server v(?:=|ersion )(\d+\.\d+\.\d+)/im.exec(answer);
   if (match?.[1] === undefined || match[2] === undefined) return null;
   return { flavour: match[1].toLowerCase() === 'redis' ? 'redis' : 'valkey', version: match[2] };
 }

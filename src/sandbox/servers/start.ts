@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { FerryError } from '../../migration/errors.ts';
 import { leash, leashedCommand } from './leash.ts';
 import { ping } from './ping.ts';
-import type { ServerBinary } from './server-id.ts';
+import { compareVersions, type ServerBinary } from './server-id.ts';
 
 export interface StartOptions {
   /** Settings by their name in redis.conf; a list gives a setting several times. They win over the defaults. */
@@ -51,6 +51,8 @@ export interface RunningServer {
 }
 
 const CONFIG_FILE = 'redis.conf';
+/** 2.4 cannot be told to save never. */
+const NEVER_SAVED = '86400 1000000000';
 const PORT_ATTEMPTS = 5;
 /** Below the ports that systems give to outgoing connections, which come and go all the time. */
 const PORTS = { from: 18_000, to: 32_000 };
@@ -153,7 +155,7 @@ async function launch(
   options: StartOptions,
 ): Promise<ChildProcess> {
   const configPath = join(dir, CONFIG_FILE);
-  const lines = configLines(dir, port, options);
+  const lines = configLines(binary, dir, port, options);
   const firstStart = !(await fileExists(configPath));
   // A restart reads the file as CONFIG REWRITE left it.
   if (options.configFile === true && firstStart) await writeFile(configPath, lines, { mode: 0o600 });
@@ -198,21 +200,26 @@ async function untilReady(
   );
 }
 
-function configLines(dir: string, port: number, options: StartOptions): string {
+function configLines(binary: ServerBinary, dir: string, port: number, options: StartOptions): string {
   const settings: Record<string, string | readonly string[]> = {
     port: String(port),
     bind: '127.0.0.1',
     dir,
     daemonize: 'no',
-    save: '""',
+    save: compareVersions(binary.version, '2.6') < 0 ? NEVER_SAVED : '""',
     appendonly: options.appendonly === true ? 'yes' : 'no',
-    ...(options.password === undefined ? {} : { requirepass: `"${options.password}"` }),
+    ...(options.password === undefined ? {} : { requirepass: quoted(options.password) }),
     ...options.settings,
   };
   const lines = Object.entries(settings).flatMap(([name, value]) =>
     (typeof value === 'string' ? [value] : value).map((each) => `${name} ${each}`),
   );
   return `${lines.join('\n')}\n`;
+}
+
+/** Before 2.6 quotes in the file are part of the value, so they come only where something needs them. */
+function quoted(password: string): string {
+  return /^[\w.-]+$/.test(password) ? password : `"${password}"`;
 }
 
 function hasEnded(child: ChildProcess): boolean {

@@ -6,6 +6,7 @@ import { droppedKeys, type Plan } from '../../migration/plan.ts';
 import { type Button, type Confirm, plainText } from './block.ts';
 import { counted } from './figures.ts';
 import { sourceName, targetName } from './names.ts';
+import { lostByRevert } from './route-words.ts';
 
 /** What a button is about: of this migration, in this round, standing on this digest. */
 export interface Decided {
@@ -102,11 +103,20 @@ export function revertButton(migration: Migration, decided: Decided): Button {
     style: 'danger',
     confirm: dialog(
       `Revert ${migration.id}: writes back to ${source}?`,
-      `Writes on ${target} are held for a moment, ${source} catches up and takes them again. Nothing is lost ` +
-        `while the way back is open. Clients must use ${source} again afterwards.`,
+      `Writes on ${target} are held for a moment, ${source} catches up and takes them again. ` +
+        `${keptByRevert(migration)} Clients must use ${source} again afterwards.`,
       'Revert',
     ),
   });
+}
+
+/** What goes is named before the click (I2). */
+function keptByRevert(migration: Migration): string {
+  const { state } = migration;
+  const lost = 'plan' in state ? lostByRevert(state.plan) : '';
+  return lost === ''
+    ? 'Nothing is lost while the way back is open.'
+    : `Lost: what clients wrote there by ${lost}.`;
 }
 
 export function completeButton(migration: Migration, decided: Decided): Button {

@@ -24,6 +24,7 @@ import { counted, duration, more, number, size } from './figures.ts';
 import { findingSections, notable, reasons, summary } from './finding-words.ts';
 import { sourceName, targetName, title, versions } from './names.ts';
 import { closing } from './report.ts';
+import { clientsSee, lostByRevert } from './route-words.ts';
 import { planOf, stepLines, steps, writesLine } from './steps.ts';
 import { at, atMinute, bold, code, join, prose, say, type Words, who } from './words.ts';
 
@@ -108,8 +109,9 @@ function body(migration: Migration, live: LiveFigures | null): readonly Block[] 
 function planBody(plan: Plan): readonly Block[] {
   const drops = droppedKeys(plan);
   const ways = plan.pairs.map((pair) => {
-    const open = pair.wayBack.possible ? 'open after the cutover' : 'closed';
-    return say`${bold('Way back')}: ${open} (${prose(pair.wayBack.why)}).`;
+    return pair.wayBack.possible
+      ? say`${bold('Way back')}: open after the cutover (${prose(pair.wayBack.why)}).`
+      : say`${bold('Way back')}: none (${prose(pair.wayBack.why)}). After the promotion there is no Revert.`;
   });
   const settings = plan.pairs.flatMap((pair) => pair.settings);
   const changes =
@@ -122,7 +124,7 @@ function planBody(plan: Plan): readonly Block[] {
   const keys = plan.pairs.reduce((sum, pair) => sum + pair.sourceKeys, 0);
   const moves = say`Moves ${size(bytes)}, ${counted(keys, 'key')}. Deletes ${
     drops === 0 ? 'nothing' : counted(drops, 'key')
-  } on the target. Predicted fence: under ${duration(plan.predictedFenceMs)}.`;
+  } on the target. Predicted fence: under ${duration(plan.predictedFenceMs)} (${clientsSee(plan)}).`;
   return [
     ...findingSections(
       notable(plan.findings).filter(({ check }) => check !== 'way-back'),
@@ -166,8 +168,13 @@ function watchWords(migration: Migration, state: Extract<State, { phase: 'watchi
       ? say`The way back is closed: ${prose(wayBack.why)}. ${source} is read-only and keeps its data.`
       : say`${source} follows${
           wayBack.lagBytes === null ? '' : `, ${size(wayBack.lagBytes)} behind`
-        }: the way back is open and would keep every write.`;
+        }: the way back is open and ${keeps(state.plan)}.`;
   return say`${writesLine(migration)} ${back}`;
+}
+
+function keeps(plan: Plan): string {
+  const lost = lostByRevert(plan);
+  return lost === '' ? 'would keep every write' : `would keep every write but those by ${lost}`;
 }
 
 function oldClients(migration: Migration, live: LiveFigures | null): readonly Block[] {

@@ -3,7 +3,7 @@
 
 import type { AnnouncementBody, ApprovalView } from '../../migration/announcement.ts';
 import type { Migration } from '../../migration/migration.ts';
-import { droppedKeys } from '../../migration/plan.ts';
+import { droppedKeys, type Plan } from '../../migration/plan.ts';
 import { actions, type Button, context, type Message, message, section } from './block.ts';
 import {
   abortButtons,
@@ -17,10 +17,13 @@ import {
   revertButton,
   startButton,
 } from './buttons.ts';
-import { counted, duration, size } from './figures.ts';
+import { counted, duration } from './figures.ts';
 import { findingSections, notable, summary } from './finding-words.ts';
+import { lagWords, verified } from './measured-words.ts';
 import { sourceName, targetName } from './names.ts';
-import { verified } from './steps.ts';
+import { clientsSee, lostByRevert } from './route-words.ts';
+import { planOf } from './steps.ts';
+import { worthOf } from './verification-words.ts';
 import { anyOf, at, atMinute, bold, join, prose, say, type Words, who } from './words.ts';
 
 type Body<K extends AnnouncementBody['kind']> = Extract<AnnouncementBody, { kind: K }>;
@@ -45,7 +48,7 @@ export function startAsked(migration: Migration, body: Body<'start-asked'>, numb
   const starters = drops > 0 ? approvers : [...new Set([migration.requestedBy, ...approvers])];
   const text = say`${bold(`Start ${migration.id}: ${names}?`)} ${
     drops > 0 ? `${counted(drops, 'key')} on ${targetName(migration)} will be deleted. ` : ''
-  }${summary(plan.findings)}. Predicted fence under ${duration(plan.predictedFenceMs)}. ${anyOf(
+  }${summary(plan.findings)}. Predicted fence under ${duration(plan.predictedFenceMs)} (${clientsSee(plan)}). ${anyOf(
     starters,
   )} can start it.`;
   const start = startButton(migration, decided(migration, body), plan);
@@ -75,7 +78,7 @@ export function approval(migration: Migration, view: ApprovalView, number: Words
   );
   const so = approvalState(migration, view);
   const text = say`${title}. ${so}`;
-  const stands = say`Stands on: ${standsOn(view)}.`;
+  const stands = say`Stands on: ${standsOn(migration, view)}. ${worthOf(view.verification)}`;
   return message(say`${text} ${view.state === 'open' ? stands : []}`, [
     section(text),
     section(stands),
@@ -85,21 +88,29 @@ export function approval(migration: Migration, view: ApprovalView, number: Words
 }
 
 /** `plan 9f3c, 312 bytes behind (2.0 ms), sample of 20,000 keys equal at 14:05, …`. */
-function standsOn(view: ApprovalView): Words {
-  const lag =
-    view.lag === null ? 'lag not measured' : `${size(view.lag.bytes)} behind (${duration(view.lag.ms)})`;
-  const back = view.wayBack.possible ? say`way back open` : say`no way back: ${prose(view.wayBack.why)}`;
+function standsOn(migration: Migration, view: ApprovalView): Words {
+  const plan = planOf(migration.state);
+  const lag = view.lag === null ? 'lag not measured' : lagWords(view.lag);
   return join(
     [
       say`plan ${short(view.planDigest)}`,
       say`${lag}`,
       verified(view.verification),
       say`latency: not measured by this version`,
-      say`predicted fence under ${duration(view.predictedFenceMs)}`,
-      back,
+      say`predicted fence under ${duration(view.predictedFenceMs)}${plan === null ? '' : ` (${clientsSee(plan)})`}`,
+      wayBackOf(view, plan),
     ],
     ', ',
   );
+}
+
+/** What people must know before they click: where there is no Revert, or where it would lose something. */
+function wayBackOf(view: ApprovalView, plan: Plan | null): Words {
+  if (!view.wayBack.possible) {
+    return say`way back: none, ${prose(view.wayBack.why)}; after the promotion there is no Revert`;
+  }
+  const lost = plan === null ? '' : lostByRevert(plan);
+  return lost === '' ? say`way back open` : say`way back open, but a revert loses writes by ${lost}`;
 }
 
 function approvalState(migration: Migration, view: ApprovalView): Words {

@@ -10,8 +10,9 @@ import { whyWaiting } from '../../migration/why.ts';
 import { type Block, context, divider, header, plainText, section } from './block.ts';
 import { counted, duration, more, size } from './figures.ts';
 import { findingWords, fineWords, notable, summary } from './finding-words.ts';
+import { verified } from './measured-words.ts';
 import { software, title } from './names.ts';
-import { planOf, stepLines, steps, verified } from './steps.ts';
+import { planOf, stepLines, steps } from './steps.ts';
 import { anyOf, at, atDay, bold, code, join, link, prose, say, type Words, who } from './words.ts';
 
 export interface Modal {

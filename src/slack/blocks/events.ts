@@ -1,15 +1,15 @@
 // What the thread says about each event: one message, one or two sentences, numbers with units.
 
 import type { AnnouncementBody } from '../../migration/announcement.ts';
-import type { CutoverOutcome, Moment } from '../../migration/cutover.ts';
+import { type CutoverOutcome, type Moment, staysHeld } from '../../migration/cutover.ts';
 import { count } from '../../migration/finding.ts';
 import type { Migration, WayBack } from '../../migration/migration.ts';
 import { verdictOf } from '../../migration/verification.ts';
 import { counted, duration, exactTime, more, number } from './figures.ts';
 import { reasons } from './finding-words.ts';
+import { verified } from './measured-words.ts';
 import { sourceName, targetName } from './names.ts';
-import { fenceTime, settings } from './report.ts';
-import { verified } from './steps.ts';
+import { fenceTime, heldWords, settings } from './report.ts';
 import { bold, code, join, prose, say, type Words, who } from './words.ts';
 
 type Decision = 'start-asked' | 'approval' | 'watching' | 'needs-human' | 'report';
@@ -30,6 +30,8 @@ export function eventWords(body: EventBody, migration: Migration): Words {
           ? `${counted(body.dropsKeys, 'key')} on ${target} will be deleted.`
           : `${target} is empty; nothing is deleted.`
       }`;
+    case 'transfer-restarted':
+      return transferRestarted(body, migration);
     case 'caught-up':
       return body.again
         ? say`Following again; ${target} is in step with ${source}. Verifying anew.`
@@ -51,7 +53,10 @@ export function eventWords(body: EventBody, migration: Migration): Words {
     case 'cut-over':
       return say`${bold('Cut over.')} Writes go to ${target}. ${timeline(body.outcome, source, target)} Fence ${fenceTime(
         body.outcome,
-      )} (predicted under ${duration(body.predictedFenceMs)}). ${wayBack(body.wayBack, source)}`;
+      )} (predicted under ${duration(body.predictedFenceMs)}). ${wayBack(body.wayBack, source)}${stillHeld(
+        body.outcome,
+        migration,
+      )}`;
     case 'hook-ran':
       return say`Hook ${body.outcome.hook}: ${prose(body.outcome.detail)} in ${duration(body.outcome.tookMs)}${
         body.outcome.ok ? '.' : `. It failed; ${id} goes on, clients may need to be told by hand.`
@@ -59,7 +64,7 @@ export function eventWords(body: EventBody, migration: Migration): Words {
     case 'old-clients-gone':
       return say`The last client left ${source} ${duration(body.afterMs)} after the fence.`;
     case 'way-back-closed':
-      return say`The way back of ${id} is closed: ${sentence(body.why)} ${source} stays read-only with its data.`;
+      return say`The way back of ${id} is closed: ${sentence(body.why)} ${source} takes no writes and keeps its data.`;
     case 'window-ended':
       return say`The window of ${id} has ended. Nothing happens by itself: press Complete, or Revert while it is offered.`;
     case 'completing':
@@ -103,6 +108,19 @@ function surveyDone(body: Extract<AnnouncementBody, { kind: 'survey-done' }>): W
   return say`Survey done: ${counted(findings.length, 'check')}. ${parts.join(', ')}.`;
 }
 
+function transferRestarted(
+  body: Extract<AnnouncementBody, { kind: 'transfer-restarted' }>,
+  migration: Migration,
+): Words {
+  const pair = migration.pairs[body.pair];
+  const source = pair?.source.name ?? sourceName(migration);
+  const target = pair?.target.name ?? targetName(migration);
+  const cause = body.cause === null ? 'why is not known' : prose(trimmed(body.cause));
+  const next = body.restarts < body.limit ? 'After that many' : 'Now';
+  const remedy = body.remedy === null ? [] : say` ${sentence(body.remedy)}`;
+  return say`The transfer from ${source} to ${target} began anew, ${body.restarts} of at most ${body.limit} times: ${cause}.${remedy} ${next} Ferry sets ${target} aside and asks, so that ${source} writes no more snapshots.`;
+}
+
 function verifiedWords(body: Extract<AnnouncementBody, { kind: 'verified' }>): Words {
   const { result } = body;
   const head = say`${body.first ? 'Verified' : 'Verified anew'}: ${verified(result)}.`;
@@ -140,10 +158,12 @@ function undone(body: Extract<AnnouncementBody, { kind: 'cutover-undone' }>, mig
 
 const MOMENTS: Readonly<Record<Moment['what'], (moment: Moment, old: string, fresh: string) => string>> = {
   fenced: (_moment, old) => `${old} fenced`,
-  reached: (moment, _old, fresh) => `${fresh} reached${offset(moment, 'offset')}`,
+  reached: (moment, _old, fresh) =>
+    moment.offset === null ? `${fresh} had the last write` : `${fresh} reached${offset(moment, 'offset')}`,
   demoted: (moment, old) => `${old} demoted${offset(moment, 'at its final offset')}`,
   'final-reached': (_moment, _old, fresh) => `${fresh} had that one too`,
   promoted: (_moment, _old, fresh) => `${fresh} promoted`,
+  'set-aside': (_moment, old) => `${old} set aside`,
   lifted: () => 'fence lifted',
   recovered: () => 'finished after an interruption',
 };
@@ -163,6 +183,11 @@ function offset(moment: Moment, at: string): string {
 /** `0.4 ms`: within a fence, what took less than a millisecond is told as well. */
 function tenths(ms: number): string {
   return ms < 1 ? `${ms.toFixed(1)} ms` : duration(ms);
+}
+
+/** A server that takes writes even as a replica keeps Ferry's password; people get it on a machine of theirs (I9). */
+function stillHeld(outcome: CutoverOutcome, migration: Migration): Words {
+  return staysHeld(outcome) ? say` ${heldWords(migration)}` : [];
 }
 
 function wayBack(way: WayBack, source: string): Words {

@@ -1,13 +1,15 @@
 // How it ended: the closing lines on the card, and the report in the thread.
 
-import type { CutoverOutcome } from '../../migration/cutover.ts';
+import { type CutoverOutcome, staysHeld } from '../../migration/cutover.ts';
 import type { CutOver, Migration, State } from '../../migration/migration.ts';
 import type { LedgerEntry } from '../../migration/plan.ts';
 import { writesGoTo } from '../../migration/questions.ts';
 import { counted, duration, exactTime, number, size } from './figures.ts';
+import { verified } from './measured-words.ts';
 import { sourceName, targetName, title } from './names.ts';
-import { verified } from './steps.ts';
-import { at, bold, join, prose, say, type Words, who } from './words.ts';
+import { clientsSee, routeLines } from './route-words.ts';
+import { worthOf } from './verification-words.ts';
+import { at, bold, code, join, prose, say, type Words, who } from './words.ts';
 
 type Closed = Extract<State, { phase: 'completed' | 'reverted' }>;
 
@@ -27,6 +29,7 @@ export function closing(migration: Migration): Words {
       say`Moved ${moved(state)}.`,
       say`Compared: ${verified(state.verification)}.`,
       say`${settings(migration.ledger)}`,
+      ...stillHeld(migration, state),
       say`Approved by ${approvers(state)}.`,
     ],
     ' ',
@@ -61,18 +64,21 @@ function figures(migration: Migration, state: Closed): Words {
     [
       say`Fence: predicted under ${duration(plan.predictedFenceMs)}, measured ${fenceTime(outcome)}, at ${exactTime(
         outcome.fencedAt,
-      )}.`,
+      )}; ${clientsSee(plan)}.`,
+      ...routeLines(plan),
+      say`Way back: ${plan.pairs.every(({ wayBack }) => wayBack.possible) ? 'open while Ferry watched' : 'none between these versions'}.`,
       ...back,
       ...oldClients(state),
       say`Latency: not measured by this version.`,
       say`Moved: ${moved(state)}.`,
       say`Compared: ${verified(state.verification)}; ${size(state.verification.comparedBytes)} compared, ${number(
         state.verification.unsettledCount,
-      )} unsettled.`,
+      )} unsettled. ${worthOf(state.verification)}`,
       ...(state.switchHook === null
         ? []
         : [say`Switch hook: ${prose(state.switchHook.detail)} in ${duration(state.switchHook.tookMs)}.`]),
       say`${settings(migration.ledger)}`,
+      ...stillHeld(migration, state),
     ],
     '\n',
   )}`;
@@ -90,6 +96,17 @@ function oldClients(state: Closed): readonly Words[] {
   if (state.phase === 'reverted') return [];
   if (state.oldClientsGoneAt === null) return [say`The last old client was not seen to leave.`];
   return [say`Last old client gone after ${duration(state.oldClientsGoneAt - state.outcome.fencedAt)}.`];
+}
+
+function stillHeld(migration: Migration, state: Closed): readonly Words[] {
+  return state.phase === 'completed' && staysHeld(state.outcome) ? [heldWords(migration)] : [];
+}
+
+/** Where to find the password that stays; never the password (I9). */
+export function heldWords(migration: Migration): Words {
+  return say`Ferry's own password stays on ${sourceName(migration)}, which would take writes even as a replica; ${code(
+    `npm start -- password ${migration.id}`,
+  )} prints it.`;
 }
 
 function moved(state: CutOver): string {

@@ -5,10 +5,10 @@ import type { Plan } from '../../migration/plan.ts';
 import type { LiveFigures, LivePair, SyncStage } from '../../migration/progress.ts';
 import { totalKeys } from '../../migration/progress.ts';
 import { writesGoTo } from '../../migration/questions.ts';
-import { type VerificationResult, verdictOf } from '../../migration/verification.ts';
 import type { Task, TaskStatus } from './block.ts';
 import { duration, exactTime, number, percent, rate, size, timeLeft } from './figures.ts';
 import { summary } from './finding-words.ts';
+import { lagOf, verified } from './measured-words.ts';
 import { sourceName } from './names.ts';
 import { at, bold, join, say, type Words } from './words.ts';
 
@@ -197,13 +197,6 @@ function followLine(migration: Migration, live: LiveFigures | null): Words {
   return join([...[...lags, ...keys].map((line) => say`${line}`), checked, ...asked], ', ');
 }
 
-/** `312 bytes behind (2.0 ms)`; empty when not measured. */
-export function lagOf(pair: LivePair): string {
-  const { lagBytes, lagMs } = pair.observation;
-  if (lagBytes === null) return '';
-  return `${size(lagBytes)} behind${lagMs === null ? '' : ` (${duration(lagMs)})`}`;
-}
-
 function keysOf(pair: LivePair): string {
   const { source, target } = pair.observation;
   if (source === null || target === null) return '';
@@ -216,20 +209,6 @@ function verifying(live: LiveFigures | null): Words {
   const done = live?.verification ?? null;
   if (done === null) return say`comparing the data`;
   return say`comparing the data: ${number(done.comparedKeys)} of ${number(done.totalKeys)} keys`;
-}
-
-/** `sample of 20,000 keys equal at 14:05:02`. */
-export function verified(result: VerificationResult): Words {
-  const verdict = {
-    equal: 'equal',
-    different: `compared, ${number(result.differenceCount)} different`,
-    unproven: 'not proven equal',
-  }[verdictOf(result)];
-  const scope =
-    result.level === 'counts'
-      ? `counts of ${number(result.sourceKeys)} and ${number(result.targetKeys)} keys`
-      : `${result.level === 'full' ? 'all' : 'sample of'} ${number(result.comparedKeys)} keys`;
-  return say`${scope} ${verdict} at ${at(result.finishedAt)}`;
 }
 
 /** The plan of whatever phase has one. */

@@ -15,6 +15,7 @@ const server = z.object({
       linkUp: z.boolean(),
     }),
   ]),
+  held: z.boolean(),
   replId: z.string(),
   offset: z.number(),
   loading: z.boolean(),
@@ -25,6 +26,10 @@ const server = z.object({
   backlogSizeBytes: z.number(),
   backlogFirstOffset: z.number().nullable(),
   syncFullCount: z.number(),
+  replicaCount: z.number(),
+  outputBufferPeakBytes: z.number().nullable(),
+  outputLimitKills: z.number().nullable(),
+  silentSeconds: z.number().nullable(),
   changesSinceLoad: z.number().nullable(),
 }) satisfies z.ZodType<ServerObservation>;
 

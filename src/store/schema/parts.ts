@@ -5,14 +5,18 @@
 import { z } from 'zod';
 import type { Cutover, CutoverOutcome } from '../../migration/cutover.ts';
 import type { Finding } from '../../migration/finding.ts';
-import type { Identity, Instance } from '../../migration/instance.ts';
+import type { Address, Identity, Instance } from '../../migration/instance.ts';
 import type { HookOutcome, Pair, PairIdentity, WayBack } from '../../migration/migration.ts';
 import type { LedgerEntry, Plan, SettingValue } from '../../migration/plan.ts';
 import type { Hook, Hooks, Policy } from '../../migration/policy.ts';
+import type { Hold, Route } from '../../migration/route.ts';
 import type { VerificationResult } from '../../migration/verification.ts';
 
 const side = z.enum(['source', 'target']);
-const address = z.strictObject({ host: z.string(), port: z.number() });
+export const address = z.strictObject({
+  host: z.string(),
+  port: z.number(),
+}) satisfies z.ZodType<Address>;
 
 const instance = z.strictObject({
   name: z.string(),
@@ -26,7 +30,7 @@ const instance = z.strictObject({
 
 export const pair = z.strictObject({ source: instance, target: instance }) satisfies z.ZodType<Pair>;
 
-const identity = z.strictObject({
+export const identity = z.strictObject({
   runId: z.string(),
   product: z.enum(['redis', 'valkey']),
   version: z.string(),
@@ -59,6 +63,26 @@ export const ledgerEntry = z.strictObject({
   state: z.enum(['intended', 'set', 'restored', 'foreign']),
 }) satisfies z.ZodType<LedgerEntry>;
 
+const route = z.strictObject({
+  through: z.enum(['direct', 'relay']),
+  fence: z.enum(['pause', 'acl', 'password']),
+  proof: z.enum(['offset', 'marker']),
+  demotion: z.enum(['follow', 'set-aside', 'password']),
+}) satisfies z.ZodType<Route>;
+
+const hold = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('pause') }),
+  z.strictObject({
+    kind: z.literal('password'),
+    was: settingValue,
+    now: z.strictObject({ ref: z.string() }),
+  }),
+  z.strictObject({
+    kind: z.literal('acl'),
+    users: z.array(z.strictObject({ name: z.string(), rules: z.string() })),
+  }),
+]) satisfies z.ZodType<Hold>;
+
 export const plan = z.strictObject({
   digest: z.string(),
   madeAt: z.number(),
@@ -73,6 +97,7 @@ export const plan = z.strictObject({
       settings: z.array(
         z.strictObject({ pair: z.number(), side, name: z.string(), to: settingValue, why: z.string() }),
       ),
+      route,
       wayBack: z.strictObject({ possible: z.boolean(), why: z.string() }),
     }),
   ),
@@ -125,12 +150,14 @@ export const policy = z.strictObject({
     disconnectOldClients: z.boolean(),
   }),
   verification: z.enum(['counts', 'sample', 'full']),
+  verificationPace: z.enum(['gentle', 'fast']),
   watch: z.strictObject({ forMs: z.number(), atEnd: z.enum(['ask', 'complete']) }),
   rehearsal: z.boolean(),
 }) satisfies z.ZodType<Policy>;
 
 export const verification = z.strictObject({
   level: z.enum(['counts', 'sample', 'full']),
+  basis: z.enum(['both', 'one', 'drawn', 'counts']),
   startedAt: z.number(),
   finishedAt: z.number(),
   comparedKeys: z.number(),
@@ -155,11 +182,19 @@ const direction = z.enum(['forward', 'back']);
 export const cutover = z.strictObject({
   direction,
   attempt: z.number(),
+  order: z.enum(['demote-first', 'promote-first']),
   step: z.enum(['fencing', 'demoting', 'undoing', 'promoting']),
   beganAt: z.number(),
   deadline: z.number(),
   fenceMs: z.number(),
-  offsets: z.array(z.strictObject({ fenced: z.number().nullable(), final: z.number().nullable() })),
+  offsets: z.array(
+    z.strictObject({
+      fenced: z.number().nullable(),
+      final: z.number().nullable(),
+      markerSeen: z.boolean(),
+    }),
+  ),
+  holds: z.array(hold),
   undoReason: z.string().nullable(),
 }) satisfies z.ZodType<Cutover>;
 
@@ -168,10 +203,20 @@ export const cutoverOutcome = z.strictObject({
   attempt: z.number(),
   fencedAt: z.number(),
   fenceTimeMs: z.number().nullable(),
-  finalOffsets: z.array(z.number()),
+  finalOffsets: z.array(z.number().nullable()),
+  holds: z.array(hold.nullable()),
   moments: z.array(
     z.strictObject({
-      what: z.enum(['fenced', 'reached', 'demoted', 'final-reached', 'promoted', 'lifted', 'recovered']),
+      what: z.enum([
+        'fenced',
+        'reached',
+        'demoted',
+        'final-reached',
+        'promoted',
+        'set-aside',
+        'lifted',
+        'recovered',
+      ]),
       pair: z.number(),
       afterMs: z.number(),
       offset: z.number().nullable(),

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Approval } from '../../migration/approval.ts';
 import type { Migration, Phase, State, StateOf } from '../../migration/migration.ts';
 import {
+  address,
   cutover,
   cutoverOutcome,
   finding,
@@ -73,8 +74,9 @@ const syncing = z.strictObject({
   ...started,
   progress: z.array(
     z.strictObject({
-      pointed: z.enum(['no', 'intended', 'yes']),
+      pointed: z.enum(['no', 'intended', 'yes', 'moved', 'aside']),
       stage: z.enum(['connecting', 'waiting', 'transferring', 'loading', 'online']),
+      restarts: z.number(),
     }),
   ),
   lostLinkAt: z.number().nullable(),
@@ -85,7 +87,7 @@ const following = z.strictObject({
   ...started,
   since: z.number(),
   verification: verification.nullable(),
-  lag: z.strictObject({ bytes: z.number(), ms: z.number() }).nullable(),
+  lag: z.strictObject({ bytes: z.number().nullable(), ms: z.number() }).nullable(),
   askedAt: z.number().nullable(),
   approvals,
   cutoverAt: z.number().nullable(),
@@ -187,6 +189,7 @@ export const migrationSchema = z.strictObject({
   round: z.number(),
   digest: z.string(),
   ledger: z.array(ledgerEntry),
+  relays: z.array(address.nullable()),
   announced: z.number(),
   cutoverAttempts: z.number(),
   timeline: z.array(z.strictObject({ phase: phaseName, at: z.number() })),

@@ -20,7 +20,8 @@ export const aborting: Step<'aborting'> = async (session, state, notes) => {
     const seen = await seeServer(session, index, 'target');
     if (seen.observed === null) return stillTrying(session, state, notes, index);
     if (seen.observed.loading) return lookAgain(LOOK_MS);
-    if (seen.role === 'follows-peer') {
+    // Set aside: it asked for one snapshot after the other, and Ferry pointed it at nobody.
+    if (seen.role === 'follows-peer' || seen.role === 'set-aside') {
       const control = await session.control(index, 'target');
       const freed = await control.promote(CONTROL_TIMEOUT_MS);
       if (freed.kind !== 'done') session.drop(index, 'target');

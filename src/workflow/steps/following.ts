@@ -11,18 +11,28 @@ import { runHook } from '../hooking.ts';
 import type { Notes } from '../notes.ts';
 import type { Session } from '../session.ts';
 import { verifyAgain } from '../verifying.ts';
+import { lagOf } from './lag.ts';
 import { contradiction, keepLock, observePair } from './observing.ts';
+import { keepRelays } from './relaying.ts';
 import { happened, lookAgain, type Step, type StepResult } from './step.ts';
 
 const LOOK_MS = 1_000;
 /** Looks in a row out of step before it counts: a single slow answer is not a broken link. */
 const TOLERATED_LOOKS = 3;
 const TOLERATED_LAG_LOOKS = 5;
+/** How long a look waits for what was written. */
+const LAG_LIMIT_SECONDS = 1;
 /** How long a hook's veto stands before it is asked again, ms. */
 const VETO_LASTS_MS = 30_000;
 const VETOED = 'the hook beforeCutover did not agree';
 
 export const following: Step<'following'> = async (session, state, notes) => {
+  const relayed = await keepRelays(session, state, notes);
+  if (relayed !== null) {
+    notes.stopVerification();
+    notes.clearStreaks();
+    return happened(relayed);
+  }
   const observations = await Promise.all(
     session.migration.pairs.map((_, index) => observePair(session, index, notes)),
   );
@@ -91,7 +101,15 @@ function outOfStep(
   notes: Notes,
 ): Event | null {
   const { source, target } = session.pair(index);
-  const { maxLagBytes } = session.migration.policy.cutover;
+  const stream = notes.stream(index);
+  if (stream.silence !== null) {
+    stream.silenceTold = true;
+    return { kind: 'fell-behind', reason: stream.silence, linkLost: true };
+  }
+  if (stream.ended !== null) {
+    const reason = `the link broke, and ${source.name} sends the whole snapshot anew`;
+    return { kind: 'fell-behind', reason, linkLost: true };
+  }
   const silent = observation.source === null ? source.name : observation.target === null ? target.name : null;
   const broken = observation.stage !== 'online' || silent !== null;
   if (notes.streak(`broken:${index}`, broken) >= TOLERATED_LOOKS) {
@@ -101,20 +119,22 @@ function outOfStep(
         : `${silent} does not answer`;
     return { kind: 'fell-behind', reason, linkLost: true };
   }
-  const behind = observation.lagMs === null || (observation.lagBytes ?? 0) > maxLagBytes;
+  const { maxLagBytes } = session.migration.policy.cutover;
+  // Where nothing arrives at all the silence is told, a little later.
+  const late = observation.lagMs === null && !stream.quiet;
+  const behind = late || (observation.lagBytes ?? 0) > maxLagBytes;
   if (!broken && notes.streak(`behind:${index}`, behind) >= TOLERATED_LAG_LOOKS) {
-    const reason = `${target.name} is ${observation.lagBytes} bytes behind (budget ${maxLagBytes}) and does not catch up`;
+    const reason = `${target.name} is ${howFar(observation.lagBytes, maxLagBytes)} and does not catch up`;
     return { kind: 'fell-behind', reason, linkLost: false };
   }
   return null;
 }
 
-function lagOf(observations: readonly PairObservation[]): { bytes: number; ms: number } | null {
-  if (observations.some(({ lagBytes, lagMs }) => lagBytes === null || lagMs === null)) return null;
-  return {
-    bytes: Math.max(...observations.map(({ lagBytes }) => lagBytes ?? 0)),
-    ms: Math.max(...observations.map(({ lagMs }) => lagMs ?? 0)),
-  };
+/** Within the budget by its bytes, or without offsets, it is the time that ran out. */
+function howFar(lagBytes: number | null, maxLagBytes: number): string {
+  return lagBytes !== null && lagBytes > maxLagBytes
+    ? `${lagBytes} bytes behind (budget ${maxLagBytes})`
+    : `more than ${LAG_LIMIT_SECONDS} s behind`;
 }
 
 /** Soon after a difference or a doubt, else every two minutes: it goes on running while people decide. */

@@ -3,6 +3,7 @@
 // and an interrupted cutover goes on as soon as the servers allow it (I3).
 
 import type { Cutover } from '../../migration/cutover.ts';
+import { sameRun } from '../../migration/instance.ts';
 import type { Watching } from '../../migration/migration.ts';
 import { parkFormer } from '../closing.ts';
 import type { Notes } from '../notes.ts';
@@ -42,7 +43,8 @@ async function keepWatch(session: Session, from: Watching, notes: Notes): Promis
   for (const [index, identity] of from.identities.entries()) {
     await keepLock(session, index, notes, 'target');
     const { role, observed } = await seeServer(session, index, 'source');
-    if (role === 'primary' && observed?.runId !== identity.source.runId) await parkFormer(session, 'source');
+    const restarted = !sameRun(observed?.runId ?? '', identity.source.runId);
+    if (role === 'primary' && restarted) await parkFormer(session, 'source');
     // A question may stand for days: meanwhile the source must not be emptied by a full resync.
     const seen = await observePair(session, index, notes, 'back');
     if (dangerToSource(session, from, seen, index) !== null) await parkFormer(session, 'source');

@@ -2,12 +2,13 @@
 // what Ferry did. A primary found where a replica should be is never re-pointed (I5).
 
 import type { Event } from '../../migration/events.ts';
-import type { Side } from '../../migration/instance.ts';
+import { type Side, sameRun } from '../../migration/instance.ts';
 import type { PairIdentity, State } from '../../migration/migration.ts';
 import { usualAnswers } from '../../migration/phases/needs-human.ts';
-import type { PairObservation } from '../../migration/progress.ts';
+import { type PairObservation, totalKeys } from '../../migration/progress.ts';
 import type { Notes } from '../notes.ts';
 import { CONTROL_TIMEOUT_MS, SERVER_LOCK_MS, type Session } from '../session.ts';
+import { proofOf } from './proving.ts';
 
 /** Renewed this often, each renewal moves the source's offset: the proof that the stream flows. */
 const LOCK_EVERY_MS = 3_000;
@@ -18,7 +19,18 @@ export async function observePair(
   notes: Notes,
   direction: 'forward' | 'back' = 'forward',
 ): Promise<PairObservation> {
-  const observation = await session.workflow.replication.observe(session.pair(index), direction);
+  const { replication, clock } = session.workflow;
+  if (direction === 'back') {
+    const seen = await replication.observe(session.pair(index), direction, null);
+    notes.see(index, seen);
+    return seen;
+  }
+  const stream = notes.stream(index);
+  const linkUp = notes.lastLook(index)?.stage === 'online';
+  const wanted = await proofOf(session, index, stream, linkUp);
+  const canary = wanted === 'offsets' ? null : wanted;
+  const seen = await replication.observe(session.pair(index), direction, canary);
+  const observation = stream.see(seen, wanted, clock.monotonicMs());
   notes.see(index, observation);
   return observation;
 }
@@ -49,7 +61,6 @@ export function contradiction(
   observation: PairObservation,
 ): Event | null {
   const { source, target } = session.pair(index);
-  const identity = state.identities[index];
   const stuck = (question: string, facts: readonly string[]): Event => ({
     kind: 'stuck',
     question,
@@ -65,8 +76,9 @@ export function contradiction(
       ],
     );
   }
-  if (observation.target?.role.kind === 'replica' && observation.target.role.of === 'other') {
-    return stuck(`${target.name} follows another server now. Who pointed it there?`, [
+  if (observation.target?.role.kind === 'replica' && observation.target.role.of !== 'peer') {
+    const whom = observation.target.role.of === 'other' ? 'another server' : 'nobody';
+    return stuck(`${target.name} follows ${whom} now. Who pointed it there?`, [
       `${target.name} was pointed at ${source.name} by Ferry.`,
     ]);
   }
@@ -75,15 +87,36 @@ export function contradiction(
       `${source.name} was the primary when the sync started.`,
     ]);
   }
-  for (const [name, seen, known] of [
-    [source.name, observation.source, identity?.source],
-    [target.name, observation.target, identity?.target],
-  ] as const) {
-    if (seen !== null && known !== undefined && seen.runId !== known.runId) {
-      return stuck(`${name} was restarted or exchanged. Is its data what it should be?`, [
-        `Its run id was ${known.runId.slice(0, 8)} at the start and is ${seen.runId.slice(0, 8)} now.`,
-      ]);
-    }
+  return exchanged(session, index, state, observation);
+}
+
+/** Another run of a server: its data may not be what the plan stands on. */
+function exchanged(
+  session: Session,
+  index: number,
+  state: State & { readonly identities: readonly PairIdentity[] },
+  observation: PairObservation,
+): Event | null {
+  const identity = state.identities[index];
+  for (const side of ['source', 'target'] as const) {
+    const seen = observation[side];
+    const known = identity?.[side];
+    if (seen === null || known === undefined || sameRun(seen.runId, known.runId)) continue;
+    const { name } = session.pair(index)[side];
+    return {
+      kind: 'stuck',
+      question: `${name} was restarted or exchanged. Is its data what it should be?`,
+      facts: [
+        `Its run id was ${shortened(known.runId)} at the start and is ${shortened(seen.runId)} now.`,
+        `It holds ${totalKeys(seen.keysByDb)} keys now.`,
+      ],
+      answers: usualAnswers(state),
+    };
   }
   return null;
+}
+
+/** A run id is long; `process-…` of 2.4 is told apart by its end. */
+function shortened(runId: string): string {
+  return runId.startsWith('process-') ? runId : runId.slice(0, 8);
 }

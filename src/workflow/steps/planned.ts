@@ -1,6 +1,6 @@
 // planned: waits for Start; then looks once more, takes the locks on both servers and begins.
 
-import { SIDES } from '../../migration/instance.ts';
+import { SIDES, sameRun } from '../../migration/instance.ts';
 import type { PairIdentity } from '../../migration/migration.ts';
 import { droppedKeys, type Plan } from '../../migration/plan.ts';
 import { makePlan } from '../planning.ts';
@@ -27,7 +27,8 @@ async function whatMoved(session: Session, plan: Plan): Promise<string | null> {
   if (again.plan === null) return 'something blocks the migration now that did not when it was planned';
   const moved = again.plan.pairs.some((pair, index) => {
     const before = plan.pairs[index];
-    return before?.source.runId !== pair.source.runId || before.target.runId !== pair.target.runId;
+    if (before === undefined) return true;
+    return SIDES.some((side) => !sameRun(before[side].runId, pair[side].runId));
   });
   if (moved) return 'a server was restarted or exchanged since the plan was made';
   const drops = droppedKeys(again.plan);

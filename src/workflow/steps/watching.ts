@@ -2,10 +2,11 @@
 // true, and whoever still talks to the old server is shown. Ends by Revert, Complete or the window's end.
 
 import type { Event } from '../../migration/events.ts';
+import { sameRun } from '../../migration/instance.ts';
 import type { Watching, WayBack } from '../../migration/migration.ts';
 import { type PairObservation, totalKeys } from '../../migration/progress.ts';
 import { attemptCutover } from '../attempt.ts';
-import { ended, keepRoles, parkFormer, putBack } from '../closing.ts';
+import { ended, keepRoles, parkFormer, putBack, takeOffRest } from '../closing.ts';
 import { runHook } from '../hooking.ts';
 import type { Notes } from '../notes.ts';
 import { CONTROL_TIMEOUT_MS, type Session } from '../session.ts';
@@ -25,11 +26,12 @@ export const watching: Step<'watching'> = async (session, state, notes) => {
   const told = await switchClients(session, state, notes);
   if (told !== null) return happened(told);
   if (state.closing !== null) return ended(session, notes, () => close(session));
-  if (state.revertBy !== null) return revert(session, state);
+  if (state.revertBy !== null) return revert(session, state, notes);
   await renewGuard(session, notes);
   for (const index of session.migration.pairs.keys()) {
     await keepLock(session, index, notes, 'target');
     const observation = await observePair(session, index, notes, 'back');
+    if (observation.source?.role.kind === 'replica') await takeOffRest(session, index, 'source', notes);
     const event =
       (await restartedSource(session, index, state, observation)) ??
       (await wayBack(session, state, observation, index, notes));
@@ -66,7 +68,8 @@ async function close(session: Session): Promise<Event> {
   return { kind: 'closed' };
 }
 
-async function revert(session: Session, state: Watching): Promise<StepResult> {
+async function revert(session: Session, state: Watching, notes: Notes): Promise<StepResult> {
+  for (const index of session.migration.pairs.keys()) await takeOffRest(session, index, 'source', notes);
   const held = await attemptCutover(session, 'back', state.identities);
   if (held === null || session.migration.state.phase !== 'watching') return lookAgain(0);
   return happened({ kind: 'gate-held', reason: held });
@@ -90,16 +93,18 @@ async function wayBack(
   notes: Notes,
 ): Promise<Event | null> {
   const { source } = session.pair(index);
+  const danger = dangerToSource(session, state, seen, index);
+  if (danger !== null) {
+    await parkFormer(session, 'source');
+    return changed(state, { state: 'closed', why: danger });
+  }
+  // It never was open: why is in the plan, and nothing that the servers do changes it.
+  if (state.plan.pairs[index]?.wayBack.possible === false) return null;
   if (seen.source !== null && seen.source.role.kind === 'replica' && seen.source.role.of === 'nobody') {
     return changed(state, {
       state: 'closed',
       why: `${source.name} is parked: it keeps its data and follows nobody`,
     });
-  }
-  const danger = dangerToSource(session, state, seen, index);
-  if (danger !== null) {
-    await parkFormer(session, 'source');
-    return changed(state, { state: 'closed', why: danger });
   }
   const following = seen.stage === 'online' && seen.lagMs !== null;
   if (following) {
@@ -122,7 +127,7 @@ export function dangerToSource(
   if (seen.source?.role.kind !== 'replica' || seen.source.role.of !== 'peer') return null;
   const { source, target } = session.pair(index);
   // Another history, perhaps an empty one: what comes next, or has begun, is a full resync from it.
-  if (seen.target !== null && seen.target.runId !== state.identities[index]?.target.runId)
+  if (seen.target !== null && !sameRun(seen.target.runId, state.identities[index]?.target.runId ?? ''))
     return `${target.name} was restarted and may have lost writes, so ${source.name} was taken off with the ${totalKeys(seen.source.keysByDb)} keys that it holds`;
   if (backlogRunsOut(seen) || fullResyncBegan(seen))
     return `the link to ${source.name} was broken for longer than the backlog lasts, so it was taken off before it lost its data`;

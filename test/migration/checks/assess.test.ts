@@ -1,7 +1,7 @@
 // From the facts of a survey to findings and a plan: order, refusal, and the settings that Ferry will change.
 
 import { describe, expect, test } from 'vitest';
-import { assess, PREDICTED_FENCE_MS } from '../../../src/migration/assess.ts';
+import { assess } from '../../../src/migration/assess.ts';
 import { CHECKS } from '../../../src/migration/checks/all.ts';
 import { count } from '../../../src/migration/finding.ts';
 import { aPolicy, type Changes, context, GB, MB } from './sound-facts.ts';
@@ -24,7 +24,7 @@ describe('assess', () => {
     expect(count(findings, 'ok')).toBe(CHECKS.length);
     expect(draft).toMatchObject({
       findings,
-      predictedFenceMs: PREDICTED_FENCE_MS,
+      predictedFenceMs: 20,
       pairs: [
         {
           source: { runId: 'aaaaaaaaaaaa' },
@@ -43,6 +43,22 @@ describe('assess', () => {
     const { findings, draft } = assessed({ target: { keysByDb: { 0: 1_200, 7: 4 } } });
     expect(draft?.pairs[0]?.dropsKeys).toBe(1_204);
     expect(findings[0]).toMatchObject({ check: 'target-keys', severity: 'confirm' });
+  });
+
+  test('there is no way back where the old server cannot log in at the new one', () => {
+    const { draft } = assessed({
+      targetInstance: { passwordRef: 'env:NEW' },
+      source: {
+        identity: { runId: 'aaaaaaaaaaaa', product: 'redis', version: '5.0.14' },
+        replicationAuth: { password: 'empty', user: 'empty', isSendable: true },
+      },
+    });
+    expect(draft?.pairs[0]?.wayBack).toEqual({
+      possible: false,
+      why: expect.stringContaining(
+        'carts-old cannot log in at carts-new as `ferry`: Redis 5.0.14 has one password',
+      ),
+    });
   });
 
   test('a blocker refuses, and all of them are told, most severe first', () => {
@@ -117,6 +133,50 @@ describe('settings in the plan', () => {
     ]);
     const warned = findings.filter(({ severity }) => severity === 'warning').map(({ check }) => check);
     expect(warned).toEqual(['output-buffer', 'backlog']);
+  });
+
+  test('I12 timeouts are raised on both sides where the sync is long', () => {
+    const short = { setting: { 'repl-timeout': '60' } };
+    const { draft } = assessed({ source: { usedMemoryBytes: 4.4 * GB, ...short }, target: short });
+    const why = 'about 3 min of sync may be quiet for longer than 60 s';
+    expect(draft?.pairs[0]?.settings).toEqual([
+      { pair: 0, side: 'source', name: 'repl-timeout', to: { text: '360' }, why },
+      { pair: 0, side: 'target', name: 'repl-timeout', to: { text: '360' }, why },
+    ]);
+  });
+
+  test('the new server is given time before a full resync, where the old one can follow it', () => {
+    const quick = { 'repl-diskless-sync': 'no', 'repl-diskless-sync-delay': '0' };
+    const names = (version: string) =>
+      assessed({
+        source: { identity: { runId: 'aaaaaaaaaaaa', product: 'redis', version } },
+        target: { setting: quick },
+      }).draft?.pairs[0]?.settings.map(({ side, name, to }) => [side, name, to]);
+    expect(names('4.0.14')).toEqual([
+      ['target', 'repl-diskless-sync', { text: 'yes' }],
+      ['target', 'repl-diskless-sync-delay', { text: '5' }],
+    ]);
+    expect(names('3.2.13')).toEqual([]);
+  });
+
+  test('what a version does not have is not set', () => {
+    const old = {
+      identity: { runId: 'process-7-100', product: 'redis', version: '2.4.16' } as const,
+      inputBytesPerSecond: null,
+      opsPerSecond: 50_000,
+      setting: { 'client-output-buffer-limit': '', 'repl-backlog-size': '', 'repl-timeout': '' },
+    };
+    const { draft } = assessed({ source: old, target: { setting: { 'repl-backlog-size': String(MB) } } });
+    expect(draft?.pairs[0]?.settings).toEqual([]);
+  });
+
+  test('each side speaks on the link what the other one listens for', () => {
+    const speaks = { caRef: null, servername: null };
+    const { draft } = assessed({ sourceInstance: { tls: speaks }, targetInstance: { tls: speaks } });
+    expect(draft?.pairs[0]?.settings.map(({ side, name, to }) => [side, name, to])).toEqual([
+      ['source', 'tls-replication', { text: 'yes' }],
+      ['target', 'tls-replication', { text: 'yes' }],
+    ]);
   });
 
   test('nothing is raised where it is enough, and a backlog never above 1 GB', () => {

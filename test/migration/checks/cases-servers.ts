@@ -16,6 +16,15 @@ export const SERVER_CASES: readonly Case[] = [
   {
     check: 'reachable',
     severity: 'blocker',
+    says: /carts-old could not be read: carts-old refused INFO/,
+    hint: /Give INFO its name back/,
+    given: {
+      source: { kind: 'unreachable', why: 'renamed', detail: 'carts-old refused INFO: ERR unknown command.' },
+    },
+  },
+  {
+    check: 'reachable',
+    severity: 'blocker',
     says: /carts-old could not be read/,
     hint: /Wait until it has loaded/,
     given: { source: { kind: 'unreachable', why: 'loading', detail: 'it is loading.' } },
@@ -156,6 +165,12 @@ export const SERVER_CASES: readonly Case[] = [
   {
     check: 'sentinels',
     severity: 'confirm',
+    says: /somebody subscribes to it, and Redis 2\.6\.16 does not tell who/,
+    given: { source: { identity: { runId: 'a', product: 'redis', version: '2.6.16' }, sentinels: null } },
+  },
+  {
+    check: 'sentinels',
+    severity: 'confirm',
     says: /could not be read/,
     given: { target: { sentinels: null } },
   },
@@ -222,6 +237,15 @@ export const SERVER_CASES: readonly Case[] = [
     severity: 'blocker',
     says: /At 10\.0\.0\.5:6379 another server than carts-old answers carts-new/,
     given: { facts: { targetReachesSource: { kind: 'other' } } },
+  },
+  {
+    check: 'target-reach',
+    severity: 'ok',
+    says: /need not reach carts-old: it follows through Ferry's relay/,
+    given: {
+      source: { identity: { runId: 'a', product: 'redis', version: '2.4.16' } },
+      facts: { targetReachesSource: { kind: 'not-measured', why: 'it connects to the relay.' } },
+    },
   },
   { check: 'source-reach', severity: 'ok', says: /carts-old reaches carts-new at 10\.0\.0\.6:6379/ },
   {

@@ -3,6 +3,10 @@
 import type { Case } from './case.ts';
 import { GB, MB } from './sound-facts.ts';
 
+const running = (version: string, runId: string) => ({
+  identity: { product: 'redis', version, runId } as const,
+});
+
 export const SETTING_CASES: readonly Case[] = [
   { check: 'read-only', severity: 'ok', says: /carts-old refuses writes while it follows/ },
   {
@@ -11,6 +15,20 @@ export const SETTING_CASES: readonly Case[] = [
     says: /carts-old accepts writes while it follows .* two servers could take writes at once/,
     hint: /CONFIG SET replica-read-only yes/,
     given: { source: { setting: { 'replica-read-only': 'no' } } },
+  },
+  {
+    check: 'read-only',
+    severity: 'warning',
+    says: /^Redis 2\.4\.16 takes writes even as a replica.* Ferry's password keeps clients out of it/,
+    hint: /npm start -- password/,
+    given: { source: { ...running('2.4.16', 'a'), setting: { 'replica-read-only': '' } } },
+  },
+  {
+    check: 'read-only',
+    severity: 'blocker',
+    says: /\(`slave-read-only no`\)/,
+    hint: /CONFIG SET slave-read-only yes/,
+    given: { source: { ...running('3.2.13', 'a'), setting: { 'replica-read-only': 'no' } } },
   },
   {
     check: 'read-only',
@@ -70,8 +88,68 @@ export const SETTING_CASES: readonly Case[] = [
   {
     check: 'output-buffer',
     severity: 'confirm',
+    says: /does not tell how much is written to it: 1 KB is assumed for each of its 20,000 commands a second.* Ferry will set 2 GB/,
+    given: { source: { inputBytesPerSecond: null, opsPerSecond: 20_000 } },
+  },
+  {
+    check: 'output-buffer',
+    severity: 'ok',
+    says: /for replicas is not limited/,
+    given: { source: { ...running('2.4.16', 'a'), inputBytesPerSecond: null } },
+  },
+  {
+    check: 'output-buffer',
+    severity: 'confirm',
+    says: /limit of carts-old could not be read/,
+    given: { source: { setting: { 'client-output-buffer-limit': null } } },
+  },
+  {
+    check: 'backlog',
+    severity: 'warning',
+    says: /^Redis 2\.6\.16 has no replication backlog: each broken link is a new snapshot/,
+    given: { source: { ...running('2.6.16', 'a'), setting: { 'repl-backlog-size': '' } } },
+  },
+  {
+    check: 'repl-timeout',
+    severity: 'ok',
+    says: /carts-old waits 10 min for a quiet link\. carts-new waits/,
+  },
+  {
+    check: 'repl-timeout',
+    severity: 'warning',
+    says: /carts-new waits 60 s for a quiet link, and the sync takes about 44 s\. Ferry will set 2 min and put 60 s back/,
+    given: { target: { setting: { 'repl-timeout': '60' } } },
+  },
+  {
+    check: 'repl-timeout',
+    severity: 'ok',
+    says: /carts-old does not tell its replication timeout/,
+    given: { source: { setting: { 'repl-timeout': '' } } },
+  },
+  {
+    check: 'repl-timeout',
+    severity: 'confirm',
     says: /could not be read/,
-    given: { source: { inputBytesPerSecond: null } },
+    given: { source: { setting: { 'repl-timeout': null } } },
+  },
+  { check: 'diskless-delay', severity: 'ok', says: /carts-new waits before a full resync/ },
+  {
+    check: 'diskless-delay',
+    severity: 'warning',
+    says: /Ferry will set `repl-diskless-sync yes` and `repl-diskless-sync-delay 5` on carts-new and put it back/,
+    given: { target: { setting: { 'repl-diskless-sync': 'no', 'repl-diskless-sync-delay': '0' } } },
+  },
+  {
+    check: 'diskless-delay',
+    severity: 'ok',
+    says: /does not follow carts-new after the cutover/,
+    given: { source: running('3.2.13', 'a') },
+  },
+  {
+    check: 'diskless-delay',
+    severity: 'confirm',
+    says: /could not be read/,
+    given: { target: { setting: { 'repl-diskless-sync': null } } },
   },
   { check: 'backlog', severity: 'ok', says: /The backlog of carts-old is 64 MB/ },
   {
@@ -86,7 +164,7 @@ export const SETTING_CASES: readonly Case[] = [
   {
     check: 'backlog',
     severity: 'confirm',
-    says: /backlog of carts-new .* could not be read/,
+    says: /^The replication backlog of carts-new could not be read\.$/,
     given: { target: { setting: { 'repl-backlog-size': null } } },
   },
   {
@@ -118,6 +196,13 @@ export const SETTING_CASES: readonly Case[] = [
     severity: 'warning',
     says: /carts-old runs without a config file\. A restart after the cutover makes it a primary again/,
     given: { source: { configFile: '' } },
+  },
+  {
+    check: 'config-file',
+    severity: 'warning',
+    says: /^Redis 2\.6\.16 cannot write its config file .* makes it a primary again/,
+    hint: /`slaveof 127\.0\.0\.1 1`/,
+    given: { source: { ...running('2.6.16', 'a'), configFile: null } },
   },
   {
     check: 'config-file',
@@ -156,6 +241,12 @@ export const SETTING_CASES: readonly Case[] = [
     severity: 'warning',
     says: /clock of carts-new is 90 s ahead of that of carts-old: after the cutover keys expire that much early/,
     given: { source: { clockAheadMs: -30_000 }, target: { clockAheadMs: 60_000 } },
+  },
+  {
+    check: 'clock',
+    severity: 'warning',
+    says: /Whether the clocks agree is not known: Redis 2\.4\.16 does not tell its clock/,
+    given: { source: { ...running('2.4.16', 'a'), clockAheadMs: null } },
   },
   {
     check: 'clock',

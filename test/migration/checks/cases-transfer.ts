@@ -8,64 +8,6 @@ const running = (product: 'redis' | 'valkey', version: string, runId: string) =>
 });
 
 export const TRANSFER_CASES: readonly Case[] = [
-  { check: 'version-path', severity: 'ok', says: /^Redis 8\.0\.2 can follow Redis 8\.0\.2\.$/ },
-  {
-    check: 'version-path',
-    severity: 'blocker',
-    says: /^carts-new runs Valkey 8\.1\.1, which cannot read snapshots of Redis 8\.0 \(format 12\)\.$/,
-    hint: /^Choose Redis 8\.0 or newer\.$/,
-    given: { target: running('valkey', '8.1.1', 'b') },
-  },
-  {
-    check: 'version-path',
-    severity: 'blocker',
-    says: /^carts-old runs Redis 6\.0\.16, which cannot hold writes/,
-    hint: /older versions come later/,
-    given: { source: running('redis', '6.0.16', 'a') },
-  },
-  {
-    check: 'version-path',
-    severity: 'confirm',
-    says: /carts-new runs Redis 7\.4\.1, which does not know HSETEX, HGETEX and HGETDEL of Redis 8\.0\.2/,
-    given: { target: running('redis', '7.4.1', 'b') },
-  },
-  {
-    check: 'version-path',
-    severity: 'confirm',
-    says: /^Redis 8\.4\.0 is newer than the versions that Ferry was measured with\.$/,
-    given: { target: running('redis', '8.4.0', 'b') },
-  },
-  {
-    check: 'version-path',
-    severity: 'blocker',
-    says: /cannot carry hash fields that expire, and it has 12 keys with such fields/,
-    given: { source: { ...running('valkey', '9.1.2', 'a'), keysWithExpiringFields: 12 } },
-  },
-  {
-    check: 'version-path',
-    severity: 'warning',
-    says: /it has none now/,
-    given: { source: { ...running('valkey', '9.1.2', 'a'), keysWithExpiringFields: 0 } },
-  },
-  {
-    check: 'version-path',
-    severity: 'confirm',
-    says: /whether it has any could not be read/,
-    given: { source: running('valkey', '9.1.2', 'a') },
-  },
-  { check: 'way-back', severity: 'ok', says: /^Open after the cutover: Redis 8\.0\.2 can follow/ },
-  {
-    check: 'way-back',
-    severity: 'warning',
-    says: /But it cannot read snapshots of Redis 8\.0 \(format 12\), so a break that outlasts the backlog/,
-    given: { source: running('redis', '7.0.15', 'a') },
-  },
-  {
-    check: 'way-back',
-    severity: 'warning',
-    says: /There is no way back .* carts-old keeps its 1,000 keys .* a revert loses what was written since/,
-    given: { source: running('redis', '3.2.13', 'a') },
-  },
   { check: 'replication-auth', severity: 'ok', says: /carts-new has what it needs to log in at carts-old/ },
   {
     check: 'replication-auth',
@@ -73,20 +15,20 @@ export const TRANSFER_CASES: readonly Case[] = [
     says: /Ferry sets the login that carts-new needs at carts-old and puts it back/,
     given: {
       sourceInstance: { passwordRef: 'env:OLD' },
-      target: { replicationAuth: { password: 'own', user: 'empty' } },
+      target: { replicationAuth: { password: 'own', user: 'empty', isSendable: true } },
     },
   },
   {
     check: 'replication-auth',
     severity: 'blocker',
     says: /carts-new has `masterauth` set to something that the inventory does not know/,
-    given: { target: { replicationAuth: { password: 'foreign', user: 'empty' } } },
+    given: { target: { replicationAuth: { password: 'foreign', user: 'empty', isSendable: true } } },
   },
   {
     check: 'replication-auth',
     severity: 'blocker',
     says: /carts-new has `masterauth` set to its own, which carts-old does not ask for and refuses/,
-    given: { target: { replicationAuth: { password: 'own', user: 'needed' } } },
+    given: { target: { replicationAuth: { password: 'own', user: 'needed', isSendable: true } } },
   },
   {
     check: 'replication-auth',
@@ -94,7 +36,7 @@ export const TRANSFER_CASES: readonly Case[] = [
     says: /carts-new has `masteruser` set to its own/,
     given: {
       sourceInstance: { passwordRef: 'env:OLD', username: null },
-      target: { replicationAuth: { password: 'own', user: 'own' } },
+      target: { replicationAuth: { password: 'own', user: 'own', isSendable: true } },
     },
   },
   {
@@ -103,20 +45,58 @@ export const TRANSFER_CASES: readonly Case[] = [
     says: /carts-old has `masteruser` .* the way back stays closed/,
     given: {
       targetInstance: { passwordRef: 'env:NEW' },
-      source: { replicationAuth: { password: 'needed', user: 'foreign' } },
+      source: { replicationAuth: { password: 'needed', user: 'foreign', isSendable: true } },
     },
   },
   {
     check: 'replication-auth',
     severity: 'ok',
     says: /carts-old has what it needs/,
-    given: { source: { replicationAuth: { password: 'needed', user: 'foreign' } } },
+    given: { source: { replicationAuth: { password: 'needed', user: 'foreign', isSendable: true } } },
+  },
+  {
+    check: 'replication-auth',
+    severity: 'blocker',
+    says: /carts-new cannot log in at carts-old as `ferry`: Redis 5\.0\.14 has one password and no users/,
+    hint: /the default user of carts-old/,
+    given: {
+      sourceInstance: { passwordRef: 'env:OLD' },
+      target: {
+        ...running('redis', '5.0.14', 'b'),
+        replicationAuth: { password: 'empty', user: 'empty', isSendable: true },
+      },
+    },
+  },
+  {
+    check: 'replication-auth',
+    severity: 'warning',
+    says: /carts-old cannot log in at carts-new as `ferry`.* The way back stays closed/,
+    given: {
+      targetInstance: { passwordRef: 'env:NEW' },
+      source: {
+        ...running('redis', '5.0.14', 'a'),
+        replicationAuth: { password: 'empty', user: 'empty', isSendable: true },
+      },
+    },
+  },
+  {
+    check: 'replication-auth',
+    severity: 'blocker',
+    says: /carts-new cannot log in at carts-old: Redis 4\.0\.14 sends its login as one line/,
+    hint: /without spaces and quotes/,
+    given: {
+      sourceInstance: { passwordRef: 'env:OLD', username: null },
+      target: {
+        ...running('redis', '4.0.14', 'b'),
+        replicationAuth: { password: 'empty', user: 'needed', isSendable: false },
+      },
+    },
   },
   {
     check: 'replication-auth',
     severity: 'confirm',
     says: /could not be read/,
-    given: { target: { replicationAuth: { password: 'unknown', user: 'unknown' } } },
+    given: { target: { replicationAuth: { password: 'unknown', user: 'unknown', isSendable: true } } },
   },
   { check: 'tls', severity: 'ok', says: /carts-new would follow carts-old over plain TCP/ },
   {
@@ -130,10 +110,43 @@ export const TRANSFER_CASES: readonly Case[] = [
   },
   {
     check: 'tls',
-    severity: 'blocker',
-    says: /carts-new would speak plain TCP to carts-old, which the inventory reaches over TLS/,
-    hint: /`tls-replication yes` on carts-new/,
+    severity: 'warning',
+    says: /carts-new would speak plain TCP to carts-old, .* Ferry will set `tls-replication yes` on carts-new and put `no` back/,
     given: { sourceInstance: { tls: { caRef: null, servername: null } } },
+  },
+  {
+    check: 'tls',
+    severity: 'warning',
+    says: /carts-new would speak TLS to carts-old, .* Ferry will set `tls-replication no` on carts-new and put `yes` back/,
+    given: { target: { setting: { 'tls-replication': 'yes' } } },
+  },
+  {
+    check: 'tls',
+    severity: 'blocker',
+    says: /carts-old is reached over TLS, and carts-new has no certificate/,
+    hint: /`tls-cert-file`/,
+    given: {
+      sourceInstance: { tls: { caRef: null, servername: null } },
+      target: { setting: { 'tls-cert-file': '' } },
+    },
+  },
+  {
+    check: 'tls',
+    severity: 'blocker',
+    says: /carts-old is reached over TLS, and carts-new does not speak TLS/,
+    given: {
+      sourceInstance: { tls: { caRef: null, servername: null } },
+      target: { ...running('redis', '5.0.14', 'b'), setting: { 'tls-replication': '' } },
+    },
+  },
+  {
+    check: 'tls',
+    severity: 'ok',
+    says: /^carts-new would follow carts-old over plain TCP\.$/,
+    given: {
+      sourceInstance: { tls: { caRef: null, servername: null } },
+      source: running('redis', '2.4.16', 'a'),
+    },
   },
   {
     check: 'tls',
@@ -149,8 +162,11 @@ export const TRANSFER_CASES: readonly Case[] = [
   {
     check: 'tls',
     severity: 'warning',
-    says: /carts-old would speak plain TCP to carts-new.* The way back would stay closed/,
-    given: { targetInstance: { tls: { caRef: null, servername: null } } },
+    says: /carts-new is reached over TLS, and carts-old has no CA .* The way back would stay closed/,
+    given: {
+      targetInstance: { tls: { caRef: null, servername: null } },
+      source: { setting: { 'tls-ca-cert-file': '' } },
+    },
   },
   {
     check: 'tls',
@@ -239,7 +255,19 @@ export const TRANSFER_CASES: readonly Case[] = [
   {
     check: 'modules',
     severity: 'blocker',
-    says: /modules that carts-new lacks: bf/,
+    says: /^carts-old has modules that carts-new lacks: bf\. Their data cannot be loaded there\.$/,
+    given: { source: { modules: ['bf'], usedModules: ['bf'] } },
+  },
+  {
+    check: 'modules',
+    severity: 'blocker',
+    says: /modules that carts-new lacks: bf\./,
+    given: { source: { modules: ['bf'], usedModules: null } },
+  },
+  {
+    check: 'modules',
+    severity: 'confirm',
+    says: /lacks: bf\. No command of theirs was run in the 1,?440 min since carts-old started/,
     given: { source: { modules: ['bf'] } },
   },
   {
@@ -254,6 +282,12 @@ export const TRANSFER_CASES: readonly Case[] = [
     severity: 'confirm',
     says: /function libraries that carts-old lacks: till\. Syncing deletes them/,
     given: { target: { functionLibraries: ['till'] } },
+  },
+  {
+    check: 'functions',
+    severity: 'blocker',
+    says: /carts-old has function libraries, till, which carts-new cannot take: Redis 6\.2\.16 has no functions/,
+    given: { source: { functionLibraries: ['till'] }, target: running('redis', '6.2.16', 'b') },
   },
   {
     check: 'functions',

@@ -27,6 +27,7 @@ export const aPolicy: Policy = {
   },
   cutover: { fenceMs: 2_000, maxLagBytes: MB, attempts: 3, countdownMs: 0, disconnectOldClients: false },
   verification: 'sample',
+  verificationPace: 'gentle',
   watch: { forMs: 1_800_000, atEnd: 'ask' },
   rehearsal: false,
 };
@@ -71,17 +72,24 @@ function serverFacts(runId: string): ServerFacts {
       'maxmemory-policy': 'noeviction',
       'min-replicas-to-write': '0',
       'repl-backlog-size': String(64 * MB),
+      'repl-diskless-sync': 'yes',
+      'repl-diskless-sync-delay': '5',
+      'repl-timeout': '600',
       'replica-read-only': 'yes',
       'replica-serve-stale-data': 'yes',
       save: '3600 1',
+      'tls-ca-cert-dir': '',
+      'tls-ca-cert-file': '/etc/redis/ca.pem',
+      'tls-cert-file': '/etc/redis/redis.pem',
       'tls-replication': 'no',
     },
-    replicationAuth: { password: 'needed', user: 'needed' },
+    replicationAuth: { password: 'needed', user: 'needed', isSendable: true },
     permissions: Object.fromEntries(
       neededOn({ product: 'redis', version: '8.0.2' }).map(({ name }) => [name, 'allowed']),
     ),
     user: 'ferry',
     modules: [],
+    usedModules: [],
     functionLibraries: [],
     clients: { kind: 'listed', count: 0, groups: [] },
     replicas: [],
@@ -101,7 +109,9 @@ export type Spoiled = Partial<ServerFacts> & {
 export interface Changes {
   readonly source?: Spoiled | Extract<SideFacts, { kind: 'unreachable' }>;
   readonly target?: Spoiled | Extract<SideFacts, { kind: 'unreachable' }>;
-  readonly facts?: Partial<Pick<SurveyFacts, 'targetReachesSource' | 'sourceReachesTarget'>>;
+  readonly facts?: Partial<
+    Pick<SurveyFacts, 'targetReachesSource' | 'sourceReachesTarget' | 'secretAvailable'>
+  >;
   readonly sourceInstance?: Partial<Instance>;
   readonly targetInstance?: Partial<Instance>;
 }
@@ -120,6 +130,7 @@ export function context(changes: Changes = {}): CheckContext {
       target: side(serverFacts('bbbbbbbbbbbb'), changes.target ?? {}),
       targetReachesSource: { kind: 'proven' },
       sourceReachesTarget: { kind: 'proven' },
+      secretAvailable: true,
       ...changes.facts,
     },
   };

@@ -78,6 +78,7 @@ test('a binary answers to its version and to a shorter form of it, never to a lo
     version: '7.0.15',
   });
   expect(parseVersionAnswer('Valkey server v=8.1.1 sha=0')?.flavour).toBe('valkey');
+  expect(parseVersionAnswer('Redis server version 2.4.16 (00000000:0)')?.version).toBe('2.4.16');
   expect(parseVersionAnswer('nginx version 1.2.3')).toBeNull();
   const found = { flavour: 'redis', version: '7.0.15' } as const;
   expect(answersTo('redis-7.0', found)).toBe(true);

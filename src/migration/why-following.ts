@@ -1,0 +1,108 @@
+// Why a migration in following waits: for a comparison, for people, for a gate, for the countdown.
+// Words as in why.ts, which this is a part of.
+
+import { expiresAt } from './approval.ts';
+import type { Following, Migration } from './migration.ts';
+import type { LiveFigures } from './progress.ts';
+import { verdictOf } from './verification.ts';
+import { approvedBy, instant, keys, operators, stillToApprove, theTarget, trimmed } from './waiting-words.ts';
+import type { Waiting } from './why.ts';
+
+export function whyFollowing(
+  migration: Migration,
+  state: Following,
+  live: LiveFigures | null,
+  since: number,
+): Waiting {
+  const { policy } = migration;
+  const { verification } = state;
+  if (verification === null) {
+    const done = live?.verification;
+    const so = done === null || done === undefined ? [] : [`${keys(done.comparedKeys)} compared so far.`];
+    return {
+      what: 'the data to be compared',
+      since,
+      more: [...so, 'It ends by itself; approval is asked for once the data is equal.'],
+    };
+  }
+  if (verdictOf(verification) !== 'equal') return unequal(migration, verification, since);
+  if (state.gate !== null) {
+    return {
+      what: 'the cutover to be possible',
+      since: state.askedAt ?? since,
+      more: [
+        `Held now because ${trimmed(state.gate)}.`,
+        `It is approved and goes on by itself once that is over; ${operators(migration)} can hold or abort it.`,
+      ],
+    };
+  }
+  if (state.cutoverAt !== null) {
+    return {
+      what: 'the countdown',
+      since: state.approvals.at(-1)?.at ?? since,
+      more: [
+        approvedBy(state),
+        `It ends at ${instant(state.cutoverAt)}; ${operators(migration)} can press Hold until then.`,
+      ],
+    };
+  }
+  if (state.askedAt === null) {
+    // Denied, held or expired: the next comparison asks anew.
+    return {
+      what: 'the data to be compared again',
+      since: verification.finishedAt,
+      more: [
+        `That takes a few minutes at most; then approval is asked for anew. ${operators(migration)} can abort it.`,
+      ],
+    };
+  }
+  const missing = Math.max(1, policy.approvals - state.approvals.length);
+  const oldest = state.approvals[0];
+  const expiry =
+    oldest === undefined
+      ? []
+      : [
+          `The first approval expires at ${instant(expiresAt(oldest, policy))}, ` +
+            'after which the sync goes on and new approvals are needed.',
+        ];
+  return {
+    what: `${missing} ${state.approvals.length > 0 ? 'more ' : ''}${missing === 1 ? 'approval' : 'approvals'}`,
+    since: state.askedAt ?? since,
+    more: [
+      approvedBy(state),
+      `Anyone in ${stillToApprove(migration, state)} can give one.`,
+      ...expiry,
+      standing(state),
+    ].filter((sentence) => sentence !== ''),
+  };
+}
+
+function unequal(
+  migration: Migration,
+  result: NonNullable<Following['verification']>,
+  since: number,
+): Waiting {
+  const found =
+    result.differenceCount > 0
+      ? `${keys(result.differenceCount)} ${result.differenceCount === 1 ? 'differs' : 'differ'} between the two servers`
+      : 'too little could be compared to call the data equal';
+  return {
+    what: 'the data to be equal',
+    since,
+    more: [
+      `Right now ${found}.`,
+      `Ferry compares again and again and asks for approval once it is. Look at Details for the keys by name, ` +
+        `and whether anything writes to ${theTarget(migration)}; ${operators(migration)} can abort it.`,
+    ],
+  };
+}
+
+function standing(state: Following): string {
+  const { lag, verification } = state;
+  const parts = [
+    lag === null ? 'lag not measured' : `lag ${lag.ms.toFixed(0)} ms`,
+    'latency not measured by this version',
+    verification === null ? 'not verified' : `verified at ${instant(verification.finishedAt)}`,
+  ];
+  return `Nothing else holds it: ${parts.join(', ')}.`;
+}

@@ -1,0 +1,69 @@
+// The three fences of one server behind one door, and whether Ferry's own password is on it right now.
+
+import type { FenceKind, Hold, Route } from '../../migration/route.ts';
+import type { ActResult, FenceProof } from '../../workflow/ports.ts';
+import { aclFence } from './acl.ts';
+import type { Fenced, FenceOrder } from './fence.ts';
+import { passwordFence } from './password.ts';
+import { pauseFence } from './pause.ts';
+
+export interface Holdings {
+  /** Nobody but Ferry is let in. */
+  readonly held: boolean;
+  plan(kind: FenceKind, attempt: number, timeoutMs: number): Promise<ActResult<Hold>>;
+  set(
+    hold: Hold,
+    how: Omit<FenceOrder, 'proof'> & { readonly proof: Route['proof'] | undefined },
+  ): Promise<ActResult<FenceProof>>;
+  lift(hold: Hold, timeoutMs: number): Promise<ActResult<void>>;
+}
+
+export function holdings(server: Fenced): Holdings {
+  const pause = pauseFence(server);
+  const acl = aclFence(server);
+  const password = passwordFence(server);
+  let held = server.connection.heldLogin;
+
+  return {
+    get held() {
+      return held;
+    },
+    async plan(kind, attempt, timeoutMs): Promise<ActResult<Hold>> {
+      switch (kind) {
+        case 'pause':
+          return pause.plan(attempt, timeoutMs);
+        case 'acl':
+          return acl.plan(attempt, timeoutMs);
+        case 'password':
+          return password.plan(attempt, timeoutMs);
+      }
+    },
+    async set(hold, { proof, ...how }): Promise<ActResult<FenceProof>> {
+      const order = { ...how, proof: proof ?? (server.capabilities.can('offsets') ? 'offset' : 'marker') };
+      switch (hold.kind) {
+        case 'pause':
+          return pause.set(hold, order);
+        case 'acl':
+          return acl.set(hold, order);
+        case 'password': {
+          const fenced = await password.set(hold, order);
+          if (fenced.kind === 'done') held = true;
+          return fenced;
+        }
+      }
+    },
+    async lift(hold, timeoutMs): Promise<ActResult<void>> {
+      switch (hold.kind) {
+        case 'pause':
+          return pause.lift(hold, timeoutMs);
+        case 'acl':
+          return acl.lift(hold, timeoutMs);
+        case 'password': {
+          const lifted = await password.lift(hold, timeoutMs);
+          if (lifted.kind === 'done') held = false;
+          return lifted;
+        }
+      }
+    },
+  };
+}

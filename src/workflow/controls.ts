@@ -1,0 +1,109 @@
+// The control connections of one owner: at most one to each server, opened when it is needed, never shared with
+// another owner. What earlier owners left open on a server is ended before the first act there (I8).
+
+import { FerryError } from '../migration/errors.ts';
+import { formatAddress, type Side, sameRun } from '../migration/instance.ts';
+import type { ControlConnection } from './ports.ts';
+import type { Session } from './session.ts';
+
+interface Opened {
+  readonly control: ControlConnection;
+  /** The relay by which the servers knew each other then: with another one the roles would be misread. */
+  readonly via: string | null;
+}
+
+export class Controls {
+  readonly #session: Session;
+  readonly #open = new Map<string, Opened>();
+  /** Being opened: whoever asks meanwhile gets the same one. */
+  readonly #opening = new Map<string, Promise<ControlConnection>>();
+  #isClosed = false;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** null: none is open and armed. Asks nobody. */
+  open(index: number, side: Side): ControlConnection | null {
+    const open = this.#open.get(keyOf(index, side));
+    return open?.control.armed === true && open.via === this.#via(index) ? open.control : null;
+  }
+
+  /** The open one while it is armed, else a new one. Throws where Ferry may not act on the server. */
+  async get(index: number, side: Side, timeoutMs: number): Promise<ControlConnection> {
+    const open = this.open(index, side);
+    if (open !== null) return open;
+    const key = keyOf(index, side);
+    const underWay = this.#opening.get(key);
+    if (underWay !== undefined) return underWay;
+    this.drop(index, side);
+    const via = this.#via(index);
+    const opening = this.#takeOver(index, side, timeoutMs);
+    this.#opening.set(key, opening);
+    try {
+      const opened = await opening;
+      if (this.#isClosed) opened.close();
+      else this.#open.set(key, { control: opened, via });
+      return opened;
+    } finally {
+      this.#opening.delete(key);
+    }
+  }
+
+  drop(index: number, side: Side): void {
+    const key = keyOf(index, side);
+    this.#open.get(key)?.control.close();
+    this.#open.delete(key);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const { control } of this.#open.values()) control.close();
+    this.#open.clear();
+  }
+
+  #via(index: number): string | null {
+    const { via } = this.#session.pair(index);
+    return via === undefined ? null : formatAddress(via);
+  }
+
+  async #takeOver(index: number, side: Side, timeoutMs: number): Promise<ControlConnection> {
+    const session = this.#session;
+    const { servers, records } = session.workflow;
+    const pair = session.pair(index);
+    const opened = await servers.control(pair, side, session.owner, { arm: false, timeoutMs });
+    if (opened === null) {
+      session.lose('a control connection was refused');
+      session.assertOwner();
+      throw new FerryError('not-owner', `${session.migration.id} is driven by another worker.`);
+    }
+    try {
+      const earlier = (await records.enlistedBefore(session.owner)).filter((each) =>
+        sameRun(each.runId, opened.runId),
+      );
+      if (earlier.length > 0) {
+        await opened.endConnections(earlier, timeoutMs);
+        await records.delist(session.owner, earlier);
+      }
+      const why = await whyNotArmed(opened, timeoutMs);
+      if (why === null) return opened;
+      throw new FerryError('guarded', `Ferry may not change ${pair[side].name}: ${why}.`);
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
+  }
+}
+
+/** An earlier owner's guard is enough to act under: where a hold stands nobody can write a new one. null: armed. */
+async function whyNotArmed(opened: ControlConnection, timeoutMs: number): Promise<string | null> {
+  if (await opened.arm(timeoutMs)) return null;
+  const { role } = await opened.observe(timeoutMs);
+  const taken = role.kind === 'primary' ? await opened.takeGuard(timeoutMs) : null;
+  if (taken?.kind === 'done' && (await opened.arm(timeoutMs))) return null;
+  return taken?.kind === 'refused' ? taken.why : 'its guard belongs to another owner';
+}
+
+function keyOf(index: number, side: Side): string {
+  return `${index}:${side}`;
+}
