@@ -15,8 +15,8 @@ import type {
 import { findSelf, killCommand, listClients } from './clients.ts';
 import { type Command, connectionName, connectTo, type Reply, type ServerConnection } from './connect.ts';
 import { follow } from './follow.ts';
-import { canaryKey, GUARD_KEY, guardConnection, LOCK_KEY, settle } from './guard.ts';
-import { canaryCommand, freshValue } from './hold/fence.ts';
+import { canaryKey, expiringKey, GUARD_KEY, guardConnection, LOCK_KEY, settle } from './guard.ts';
+import { CANARY_LIFE_SECONDS, freshValue } from './hold/fence.ts';
 import { holdings } from './hold/holdings.ts';
 import { identityOf, infoCommand, infoText, observationOf, offsetOf, parseInfo } from './info.ts';
 import { knownAddresses } from './known-addresses.ts';
@@ -135,15 +135,15 @@ function controlOver(connection: ServerConnection, on: Controlled): ControlConne
       const holder = await connection.ask(['GET', LOCK_KEY], timeoutMs);
       if (holder !== null && holder !== owner.uid) return { kind: 'done', value: { heldBy: String(holder) } };
       const leaseSeconds = Math.max(1, Math.ceil(leaseMs / 1_000));
-      const hold: Command = ['SETEX', LOCK_KEY, leaseSeconds, owner.uid];
-      return act('hold-lock', [hold], timeoutMs, () => ({ heldBy: null }));
+      const hold = expiringKey(LOCK_KEY, owner.uid, leaseSeconds);
+      return act('hold-lock', hold, timeoutMs, () => ({ heldBy: null }));
     },
     async writeCanary(timeoutMs) {
       const key = canaryKey(owner.uid);
       const value = freshValue(owner);
       const sentMs = performance.now();
-      const commands: readonly Command[] = [canaryCommand(owner, value), ['GET', key]];
-      const written = await act('canary', commands, timeoutMs, ([, back]) => back === value);
+      const commands: readonly Command[] = [...expiringKey(key, value, CANARY_LIFE_SECONDS), ['GET', key]];
+      const written = await act('canary', commands, timeoutMs, (replies) => replies.at(-1) === value);
       if (written.kind !== 'done') return written;
       if (written.value) return { kind: 'done', value: { key, value, sentMs } };
       return { kind: 'refused', why: `${connection.who} did not give back what was written` };

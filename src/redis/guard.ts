@@ -23,6 +23,17 @@ export function guardValue(owner: Ownership): string {
   return `${owner.uid}:${owner.epoch}`;
 }
 
+/**
+ * Sets a key that goes away by itself. In two commands, because 7.0 and newer pass SETEX on as SET … PXAT, which a
+ * follower before 6.2 refuses: on the way back the key would never arrive, link up.
+ */
+export function expiringKey(key: string, value: string, seconds: number): readonly Command[] {
+  return [
+    ['SET', key, value],
+    ['EXPIRE', key, seconds],
+  ];
+}
+
 /** Why this owner may not write its name over the present guard; null: it may. Pure. */
 export function whyNotTake(present: string | null, owner: Ownership): string | null {
   if (present === null) return null;
@@ -165,8 +176,10 @@ export function guardConnection(
         if (refused !== null) return { kind: 'refused', why: refused.message };
         const why = whyNotTake(seen === null ? null : String(seen), owner);
         if (why !== null) return { kind: 'refused', why: `${who} cannot be taken over. ${why}` };
-        const set: Command = ['SETEX', GUARD_KEY, GUARD_LIFE_SECONDS, ours];
-        return settle(await transact([set], timeoutMs), () => undefined);
+        return settle(
+          await transact(expiringKey(GUARD_KEY, ours, GUARD_LIFE_SECONDS), timeoutMs),
+          () => undefined,
+        );
       }),
     act: (deed, commands, timeoutMs, after) =>
       traced(deed, async () => {

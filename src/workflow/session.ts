@@ -155,6 +155,8 @@ export class Session {
     const saved = await this.#save(migration, [audit], say, onlyIfNoNewWish);
     await trace.at('after', act, this.owner.uid);
     if (saved === 'wished') return 'wished';
+    // A connection knows its peer as it was when it was opened.
+    if (event.kind === 'relay-opened') this.drop(event.pair, 'target');
     this.#logTransition(before, migration, event);
     return 'applied';
   }

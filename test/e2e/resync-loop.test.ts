@@ -8,6 +8,7 @@ import type { AnnouncementBody } from '../../src/migration/announcement.ts';
 import { MAX_RESTARTS } from '../../src/migration/progress.ts';
 import { type Address, ask, RespClient } from '../../src/sandbox/load/resp.ts';
 import { type LoadedPair, startLoadedPair } from '../support/loaded-pair.ts';
+import type { RequiredServer } from '../support/required-servers.ts';
 import { type SlowLink, slowLink } from '../support/slow-link.ts';
 import { until } from '../support/until.ts';
 
@@ -59,10 +60,10 @@ async function writing(server: Address, bytesPerSecond: number): Promise<() => P
   };
 }
 
-async function slowPair() {
+async function slowPair(source: RequiredServer) {
   const links: SlowLink[] = [];
   const pair = await startLoadedPair({
-    source: 'redis-7.0',
+    source,
     target: 'redis-8.0',
     patienceMs: 100_000,
     sourceSeenAt: async (port) => {
@@ -100,7 +101,8 @@ async function restartsOf(pair: LoadedPair, uid: string) {
 it('an output buffer that is too small: named, stopped, raised, migrated', {
   timeout: WITHIN_MS,
 }, async () => {
-  const { pair } = await slowPair();
+  // Before 7.0: from then on the limit is never less than the backlog, which Ferry makes large.
+  const { pair } = await slowPair('redis-6.0');
   const { old } = pair.at;
   await fill(old, 100 * MB);
   const uid = await startSync(pair);
@@ -138,7 +140,7 @@ it('an output buffer that is too small: named, stopped, raised, migrated', {
 });
 
 it('a link that is silent for repl-timeout is named so', { timeout: WITHIN_MS }, async () => {
-  const { pair, link } = await slowPair();
+  const { pair, link } = await slowPair('redis-7.0');
   await fill(pair.at.old, 50 * MB);
   const uid = await startSync(pair);
   for (const server of [pair.at.old, pair.at.new]) {

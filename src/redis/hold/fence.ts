@@ -38,15 +38,11 @@ export interface FenceOrder {
   readonly proof: Route['proof'];
 }
 
-const CANARY_LIFE_SECONDS = 60;
+export const CANARY_LIFE_SECONDS = 60;
 
 /** A value that was never written before. */
 export function freshValue(owner: Ownership): string {
   return `${guardValue(owner)}:${Math.random().toString(36).slice(2)}`;
-}
-
-export function canaryCommand(owner: Ownership, value: string): Command {
-  return ['SETEX', canaryKey(owner.uid), CANARY_LIFE_SECONDS, value];
 }
 
 /** The last command of a fence's transaction, and how its reply becomes the proof. */
@@ -62,7 +58,8 @@ export function proofOf(
   }
   const value = freshValue(owner);
   return {
-    command: canaryCommand(owner, value),
+    // One command: a marker only ever goes between servers of which one is older than 2.8.
+    command: ['SETEX', canaryKey(owner.uid), CANARY_LIFE_SECONDS, value],
     read: (reply) => {
       if (reply instanceof Error) throw reply;
       return { kind: 'marker', key: canaryKey(owner.uid), value };

@@ -1,0 +1,40 @@
+// The relay lives in a worker: with the worker it ends, and the next one opens another. The target is pointed there
+// anew and takes the whole snapshot again; people read why. Needs a server of before 2.8.
+
+import { expect, it, onTestFinished } from 'vitest';
+import { compareVersions } from '../../src/migration/capabilities.ts';
+import { ask } from '../../src/sandbox/load/resp.ts';
+import { startLoadedPair } from '../support/loaded-pair.ts';
+import { binaryOf, versions } from '../support/servers.ts';
+import { until } from '../support/until.ts';
+
+const WITHIN_MS = 150_000;
+const OLDEST = versions().filter((id) => compareVersions(binaryOf(id).version, '2.8') < 0);
+
+for (const source of OLDEST) {
+  it(`I8 ${source}: another worker opens the relay anew, and it goes on`, {
+    timeout: WITHIN_MS,
+  }, async () => {
+    const pair = await startLoadedPair({ source, target: 'redis-8.0', patienceMs: 60_000 });
+    onTestFinished(() => pair.stop());
+    await ask(pair.at.old, [['SET', 'before', '1']]);
+    const uid = await pair.follow();
+    const [first] = (await pair.record(uid)).relays;
+    expect(first).not.toBe(null);
+    await pair.stopWorker();
+    await ask(pair.at.old, [['SET', 'meanwhile', '1']]);
+    await pair.startWorker();
+    const reason = await until(
+      async () =>
+        (await pair.said(uid)).flatMap((body) => (body.kind === 'fell-behind' ? [body.reason] : []))[0],
+      { what: 'the thread is told of the relay', deadlineMs: 30_000 },
+    );
+    expect(reason).toContain('relay of carts-old');
+    const again = await pair.asked(uid);
+    expect(again.state.phase).toBe('following');
+    expect(await ask(pair.at.new, [['GET', 'meanwhile']])).toEqual(['1']);
+    // A worker that ends is no loop: nothing is held against the pair.
+    expect((await pair.said(uid)).filter(({ kind }) => kind === 'transfer-restarted')).toEqual([]);
+    await pair.cutOver(uid);
+  });
+}
