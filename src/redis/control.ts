@@ -43,7 +43,9 @@ export async function openControl(
   try {
     // A round trip first: only a connection that the server knows can be ended by a successor (I8).
     const [id, text] = await connection.pipeline([['CLIENT', 'ID'], ['INFO']], timeoutMs);
-    const identity = identityOf(parseInfo(textOf(text)));
+    const seen = parseInfo(textOf(text));
+    const identity = identityOf(seen);
+    const hasConfigFile = (infoText(seen, 'config_file') ?? '') !== '';
     const capabilities = capabilitiesOf(identity);
     if (id instanceof Error && capabilities.can('client-id')) throw id;
     const clientId = typeof id === 'number' ? id : null;
@@ -56,7 +58,8 @@ export async function openControl(
       connection.close();
       return null;
     }
-    const control = controlOver(connection, { pair, side, owner, runId, trace, secrets, capabilities, self });
+    const on = { pair, side, owner, runId, trace, secrets, capabilities, self, hasConfigFile };
+    const control = controlOver(connection, on);
     if (options.arm) await control.arm(timeoutMs);
     return control;
   } catch (error) {
@@ -81,6 +84,8 @@ interface Controlled {
   readonly capabilities: Capabilities;
   /** This connection's address as the server sees it; null: it has an id, or it cannot be told. */
   readonly self: string | null;
+  /** Read when it connected: it stays for as long as the server runs, and so does this connection. */
+  readonly hasConfigFile: boolean;
 }
 
 function controlOver(connection: ServerConnection, on: Controlled): ControlConnection {
@@ -126,9 +131,7 @@ function controlOver(connection: ServerConnection, on: Controlled): ControlConne
     changeSetting: (name, value, timeoutMs) =>
       act(`set-${name}`, [settingCommand(name, value)], timeoutMs, () => undefined),
     async rewriteConfig(timeoutMs) {
-      if (!capabilities.can('config-rewrite')) return { kind: 'done', value: false };
-      const seen = parseInfo(textOf(await connection.ask(['INFO', 'server'], timeoutMs)));
-      if ((infoText(seen, 'config_file') ?? '') === '') return { kind: 'done', value: false };
+      if (!capabilities.can('config-rewrite') || !on.hasConfigFile) return { kind: 'done', value: false };
       return act('rewrite-config', [['CONFIG', 'REWRITE']], timeoutMs, () => true);
     },
     async holdLock(leaseMs, timeoutMs) {

@@ -115,8 +115,8 @@ function restLifted(index: number, side: Side): string {
 /** Settings as they were, then Ferry's own keys off the sides that take writes. The guard goes last. */
 export async function putBack(session: Session, writable: readonly Side[]): Promise<void> {
   await restoreSettings(session);
-  // An abort never wrote a config file: what else its owner set and did not keep is none of its business.
-  if (session.migration.state.phase !== 'aborting') await keepSettings(session);
+  // Before a cutover no config file was written: what else its owner set and did not keep is none of its business.
+  if (session.migration.timeline.some(({ phase }) => phase === 'cutting-over')) await keepSettings(session);
   for (const index of session.migration.pairs.keys()) {
     for (const side of writable) {
       const control = await session.control(index, side);

@@ -1,5 +1,4 @@
-// The acts of one cutover attempt, forward or back, in one breath: fence, drain, then demote and promote, or
-// promote and set aside. Each step is recorded before its act. Between the fence and the lift nothing else is
+// The acts of one cutover attempt, forward or back, in one breath: fence, drain, demote or set aside, promote. Each step is recorded before its act. Between the fence and the lift nothing else is
 // waited for: no Slack, no queue, no hook. Whatever fails is handed to recovery.ts, which reads the roles.
 
 import {
@@ -146,10 +145,14 @@ class Attempt {
       this.#offsets[pair] = { fenced, final: demoted.offset, markerSeen: false };
       this.#moment('demoted', pair, demoted.offset);
     });
-    await this.#each(async (_, pair) => {
+    await this.#each(async (ends, pair) => {
       const offset = this.#offsets[pair]?.final ?? Number.POSITIVE_INFINITY;
-      await this.#reach(pair, { kind: 'offset', offset });
-      this.#moment('final-reached', pair, offset);
+      const reached = this.#reach(pair, { kind: 'offset', offset }).then(() =>
+        this.#moment('final-reached', pair, offset),
+      );
+      const [arrived, kept] = await Promise.allSettled([reached, this.#keepAside(ends, pair)]);
+      if (arrived.status === 'rejected') throw arrived.reason;
+      if (kept.status === 'rejected') throw kept.reason;
     });
   }
 
@@ -157,6 +160,7 @@ class Attempt {
   async promote(): Promise<void> {
     this.time.check('the last write arrived too late');
     await this.#session.mustApply({ kind: 'promoting', offsets: this.#offsets });
+    if (this.#begun.order === 'promote-first') await this.#setAside();
     await this.#each(async (control, pair) => {
       const { offset } = this.#done(
         await control.new.promote(ACT_TIMEOUT_MS),
@@ -165,7 +169,6 @@ class Attempt {
       this.#moment('promoted', pair, offset < 0 ? null : offset);
     });
     const fenceTimeMs = this.time.elapsedMs();
-    if (this.#begun.order === 'promote-first') await this.#setAside();
     const holds = await this.#lift();
     const { direction, attempt } = this.#begun;
     await this.#session.mustApply({
@@ -183,33 +186,45 @@ class Attempt {
     });
   }
 
-  /** An old side that cannot follow becomes read-only while its hold stands, so that the lift makes no second primary (I1). */
+  /** An old side that cannot follow becomes read-only while its hold stands; it has given away all that it had (I1). */
   async #setAside(): Promise<void> {
     const { parkingAddress } = this.#session.workflow.replication;
-    await this.#each(async ({ old, route }, pair) => {
-      if (route.demotion === 'password') return;
+    await this.#each(async (ends, pair) => {
+      if (ends.route.demotion === 'password') return;
       const { offset } = this.#done(
-        await old.follow(parkingAddress, ACT_TIMEOUT_MS),
+        await ends.old.follow(parkingAddress, ACT_TIMEOUT_MS),
         `setting ${this.#name(pair, 'old')} aside`,
       );
       this.#moment('set-aside', pair, offset < 0 ? null : offset);
+      await this.#keepAside(ends, pair);
     });
+  }
+
+  /**
+   * The old side is read-only. Before anybody else may take writes its config file says so too, so that a restart at
+   * any moment keeps it (I1). A hold that lasts comes off first: it must not get into that file.
+   */
+  async #keepAside({ old, hold }: CutoverPair, pair: number): Promise<void> {
+    const name = this.#name(pair, 'old');
+    if (hold.kind !== 'pause') {
+      this.#done(await old.lift(hold, ACT_TIMEOUT_MS), `lifting the fence of ${name}`);
+      this.#moment('lifted', pair, null);
+    }
+    const written = await old.rewriteConfig(ACT_TIMEOUT_MS);
+    if (written.kind === 'unknown') this.#done(written, `keeping the role of ${name}`);
+    if (written.kind === 'refused')
+      this.#session.log.warn({ why: written.why }, 'CONFIG REWRITE failed; it is tried again');
   }
 
   /** Held writers get an error at once instead of a second primary. Gives what has to stay. */
   async #lift(): Promise<(Hold | null)[]> {
-    const staying: (Hold | null)[] = this.#pairs.map(() => null);
-    await this.#each(async ({ old, route, hold }, pair) => {
-      if (route.demotion === 'password') {
-        staying[pair] = hold;
-        return;
-      }
+    await this.#each(async ({ old, hold }, pair) => {
+      if (hold.kind !== 'pause') return;
       const lifted = await old.lift(hold, ACT_TIMEOUT_MS);
       if (lifted.kind === 'done') this.#moment('lifted', pair, null);
-      else if (hold.kind === 'pause') this.#session.log.warn({ why: lifted.why }, 'the fence ends by itself');
-      else this.#done(lifted, `lifting the fence of ${this.#name(pair, 'old')}`);
+      else this.#session.log.warn({ why: lifted.why }, 'the fence ends by itself');
     });
-    return staying;
+    return this.#pairs.map(({ route, hold }) => (route.demotion === 'password' ? hold : null));
   }
 
   /** Polls the new side every millisecond: waiting for a replica's acknowledgement costs up to a second. */

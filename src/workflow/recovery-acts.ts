@@ -24,8 +24,24 @@ export async function undo(session: Session, cutover: Cutover, failure: Failure)
     await must(control.lift(holdOf(cutover, index), ACT_TIMEOUT_MS));
     await must(control.takeGuard(ACT_TIMEOUT_MS));
     await must(control.writeCanary(ACT_TIMEOUT_MS));
+    await forgetDemotion(session, cutover, index);
   }
   await session.mustApply({ kind: 'undone', pausedMs: failure.pausedMs() });
+}
+
+/** Its config file may have been told that it follows. The writes are back: nobody waits for this any more. */
+async function forgetDemotion(session: Session, cutover: Cutover, index: number): Promise<void> {
+  if (!wasDemoted(cutover)) return;
+  const control = await session.control(index, oldSide(cutover.direction), ACT_TIMEOUT_MS);
+  const written = await control.rewriteConfig(ACT_TIMEOUT_MS);
+  if (written.kind === 'unknown') throw new Error(written.why);
+  if (written.kind === 'refused')
+    session.log.warn({ why: written.why }, 'CONFIG REWRITE failed after undoing');
+}
+
+/** The fenced offsets are recorded with the step `demoting`. */
+function wasDemoted({ offsets }: Cutover): boolean {
+  return offsets.some(({ fenced }) => fenced !== null);
 }
 
 /** Past the point of no return: what proved that everything arrived is looked at once more. */
