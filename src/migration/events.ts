@@ -92,6 +92,8 @@ export type Observed =
       readonly question: string;
       readonly facts: readonly string[];
       readonly answers: readonly Answer[];
+      /** Per pair: who the servers are from now on if `recheck` is the answer; left out: who they were. */
+      readonly accepts?: readonly PairIdentity[];
     };
 
 export type Event = Wish | Observed;

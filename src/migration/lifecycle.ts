@@ -73,8 +73,8 @@ function inPhase(migration: Migration, event: Event, now: number): Answered {
 function stuck(migration: Migration, event: Extract<Event, { kind: 'stuck' }>): Answered {
   const { state } = migration;
   if (isOver(state) || state.phase === 'needs-human') return notNow(migration, event.kind);
-  const { question, facts, answers } = event;
-  const next: NeedsHuman = { phase: 'needs-human', from: state, question, facts, answers };
+  const { question, facts, answers, accepts = null } = event;
+  const next: NeedsHuman = { phase: 'needs-human', from: state, question, facts, answers, accepts };
   const round = migration.round + 1;
   const digest = `question-${round}`;
   return {

@@ -214,6 +214,8 @@ export interface NeedsHuman {
   readonly question: string;
   readonly facts: readonly string[];
   readonly answers: readonly Answer[];
+  /** Restarted servers that `recheck` goes on with, exactly these runs; null: the question is not about that. */
+  readonly accepts: readonly PairIdentity[] | null;
 }
 
 /** An answer is an event, has a role that may give it, and is audited. */

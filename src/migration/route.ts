@@ -15,7 +15,10 @@ export interface Route {
   /** `relay`: the stream of 2.4 and 2.6 has inline commands, which a follower of 6.0 and newer takes for damage. */
   readonly through: 'direct' | 'relay';
   readonly fence: FenceKind;
-  /** `marker`: a key written last through the fence and seen at the new server, where there are no offsets. */
+  /**
+   * `marker`: a key written last through the fence and seen at the new server, where there are no offsets, and behind
+   * a password: a follower that never logged in counts the refusals that it gets, and is ahead of what it has.
+   */
   readonly proof: 'offset' | 'marker';
   /**
    * follow: the old server follows the new one before that is promoted: read-only, and the way back stays open
@@ -29,10 +32,11 @@ export interface Route {
 export function routeBetween(from: Running, to: Running): Route {
   const old = capabilitiesOf(from);
   const next = capabilitiesOf(to);
+  const fence = old.can('pause-writes') ? 'pause' : old.can('acl') ? 'acl' : 'password';
   return {
     through: old.can('sends-whole-commands') || next.can('takes-inline-commands') ? 'direct' : 'relay',
-    fence: old.can('pause-writes') ? 'pause' : old.can('acl') ? 'acl' : 'password',
-    proof: old.can('offsets') && next.can('offsets') ? 'offset' : 'marker',
+    fence,
+    proof: fence !== 'password' && next.can('offsets') ? 'offset' : 'marker',
     demotion: demotionOf(old.can('psync2') && next.can('psync2'), old.can('read-only-replica')),
   };
 }
@@ -44,15 +48,14 @@ function demotionOf(canFollow: boolean, readOnlyReplica: boolean): Route['demoti
 
 /**
  * Upper bounds of a fence, ms, from handovers measured under 2,000 writes a second. pause: 1.4 to 11 ms over four
- * version pairs; the other fences: 0.2 to 14 ms, and Ferry's own connection logs in again or users are read.
- * A marker is polled at the target, and a relay adds its own turn to each byte.
+ * version pairs; the other fences: 0.2 to 14 ms, and users are read, or Ferry's own connection logs in again and a
+ * marker is polled at the target. A relay adds its own turn to each byte.
  */
-const PREDICTED_MS: Readonly<Record<FenceKind, number>> = { pause: 20, acl: 30, password: 30 };
-const PREDICTED_MARKER_OR_RELAY_MS = 50;
+const PREDICTED_MS: Readonly<Record<FenceKind, number>> = { pause: 20, acl: 30, password: 50 };
+const PREDICTED_RELAY_MS = 50;
 
 export function predictedFenceMs(route: Route): number {
-  const slow = route.proof === 'marker' || route.through === 'relay';
-  return slow ? PREDICTED_MARKER_OR_RELAY_MS : PREDICTED_MS[route.fence];
+  return route.through === 'relay' ? PREDICTED_RELAY_MS : PREDICTED_MS[route.fence];
 }
 
 /**

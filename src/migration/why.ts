@@ -18,6 +18,7 @@ import {
   theTarget,
   trimmed,
 } from './waiting-words.ts';
+import { keptByRevert } from './way-back-words.ts';
 import { whyFollowing } from './why-following.ts';
 
 /** A wait in parts: the card shows them without a clock, `whyWaiting` adds for how long. */
@@ -193,7 +194,7 @@ function watching(migration: Migration, state: Watching, since: number): Waiting
   }
   const way =
     state.wayBack.state === 'open'
-      ? 'The way back is open and would keep every write.'
+      ? `The way back is open and ${keptByRevert(state.plan)}.`
       : `The way back is closed: ${trimmed(state.wayBack.why)}.`;
   const endless = state.until === Number.MAX_SAFE_INTEGER;
   const byItself = migration.policy.watch.atEnd === 'complete';

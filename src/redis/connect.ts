@@ -19,6 +19,8 @@ export interface ServerConnection {
   /** The server in sentences: `carts-old (10.0.0.5:6379)`. */
   readonly who: string;
   readonly open: boolean;
+  /** Resolves when the connection has ended, whoever ended it. */
+  readonly closed: Promise<void>;
   /** It got in with Ferry's own password: a hold stands on the server, and nobody else is let in. */
   readonly heldLogin: boolean;
   /** A password let it in; false: the server asked for none. */
@@ -84,12 +86,12 @@ export async function connectTo(
   });
   const deadline = performance.now() + timeoutMs;
   await connectWithin(client, who, timeoutMs);
-  const localAddress = enrol(client);
+  const { localAddress, closed } = enrol(client);
   try {
     const late = (): FerryError => timeoutError(who, 'the login', timeoutMs);
     const login = logIn(client, instance, secrets, options.name ?? connectionName(null));
     const entered = await within(login, deadline - performance.now(), late);
-    return wrap(client, { who, localAddress, ...entered }, timeoutMs);
+    return wrap(client, { who, localAddress, closed, ...entered }, timeoutMs);
   } catch (error) {
     client.disconnect();
     throw serverError(who, 'the login', error);
@@ -115,12 +117,17 @@ async function accessOptions(
 }
 
 /** Remembers this end of the connection while it is open, and gives it. */
-function enrol(client: Redis): string {
+function enrol(client: Redis): Pick<ServerConnection, 'localAddress' | 'closed'> {
   const socket: Pick<Socket, 'localAddress' | 'localPort' | 'once'> = client.stream;
   const end = formatAddress({ host: socket.localAddress ?? '', port: socket.localPort ?? 0 });
   ownEnds.add(end);
-  socket.once('close', () => ownEnds.delete(end));
-  return end;
+  const closed = new Promise<void>((resolve) => {
+    socket.once('close', () => {
+      ownEnds.delete(end);
+      resolve();
+    });
+  });
+  return { localAddress: end, closed };
 }
 
 async function connectWithin(client: Redis, who: string, timeoutMs: number): Promise<void> {
@@ -137,7 +144,7 @@ async function connectWithin(client: Redis, who: string, timeoutMs: number): Pro
   }
 }
 
-type Known = Pick<ServerConnection, 'who' | 'localAddress' | 'heldLogin' | 'authenticated'>;
+type Known = Pick<ServerConnection, 'who' | 'localAddress' | 'closed' | 'heldLogin' | 'authenticated'>;
 
 function wrap(client: Redis, known: Known, defaultTimeoutMs: number): ServerConnection {
   const { who } = known;

@@ -4,6 +4,7 @@
 import { type Capabilities, capabilitiesOf } from '../migration/capabilities.ts';
 import { otherSide, type Side } from '../migration/instance.ts';
 import type { Pair } from '../migration/migration.ts';
+import type { ServerObservation } from '../migration/progress.ts';
 import type {
   ActResult,
   ActTrace,
@@ -14,7 +15,7 @@ import type {
 } from '../workflow/ports.ts';
 import { findSelf, killCommand, listClients } from './clients.ts';
 import { type Command, connectionName, connectTo, type Reply, type ServerConnection } from './connect.ts';
-import { follow } from './follow.ts';
+import { follow, setAside } from './follow.ts';
 import { canaryKey, expiringKey, GUARD_KEY, guardConnection, LOCK_KEY, settle } from './guard.ts';
 import { CANARY_LIFE_SECONDS, freshValue } from './hold/fence.ts';
 import { holdings } from './hold/holdings.ts';
@@ -103,24 +104,35 @@ function controlOver(connection: ServerConnection, on: Controlled): ControlConne
     changeAt = 0,
   ): Promise<ActResult<T>> => settle(await guard.act(deed, commands, timeoutMs), read, changeAt);
 
+  const seen = (whole: Reply | undefined): ServerObservation =>
+    observationOf(parseInfo(textOf(whole)), knownAddresses(on.pair, otherSide(side)), Date.now(), holds.held);
+
   return {
     side,
     runId,
+    closed: connection.closed,
     get armed() {
       return guard.armed;
     },
     arm: (timeoutMs) => guard.arm(timeoutMs),
     takeGuard: (timeoutMs) => guard.take(timeoutMs),
-    async observe(timeoutMs) {
-      const at = Date.now();
-      const whole = parseInfo(textOf(await connection.ask(['INFO'], timeoutMs)));
-      return observationOf(whole, knownAddresses(on.pair, otherSide(side)), at, holds.held);
-    },
+    observe: async (timeoutMs) => seen(await connection.ask(['INFO'], timeoutMs)),
     reached: (proof, timeoutMs) => reachedBy(connection, capabilities, proof, timeoutMs),
     planHold: (kind, attempt, timeoutMs) => holds.plan(kind, attempt, timeoutMs),
-    fence: (hold, pauseMs, timeoutMs, proof) => holds.set(hold, { pauseMs, timeoutMs, proof }),
+    fence: (hold, pauseMs, timeoutMs) => holds.set(hold, { pauseMs, timeoutMs }),
     lift: (hold, timeoutMs) => holds.lift(hold, timeoutMs),
     follow: (address, timeoutMs) => follow({ connection, guard, capabilities }, address, timeoutMs),
+    followAnew: ({ host, port }, timeoutMs) =>
+      act(
+        'follow-anew',
+        [
+          [replicaOf, 'NO', 'ONE'],
+          [replicaOf, host, port],
+        ],
+        timeoutMs,
+        () => undefined,
+      ),
+    setAside: (address, timeoutMs) => setAside({ connection, guard, capabilities }, address, timeoutMs, seen),
     promote: (timeoutMs) =>
       act('promote', [[replicaOf, 'NO', 'ONE'], info], timeoutMs, ([, seen]) => ({
         offset: offsetOf(parseInfo(textOf(seen))),

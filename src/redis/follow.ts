@@ -1,4 +1,4 @@
-// Makes a server follow another one, and reads the last offset that it had as a primary. Sends it once.
+// Makes a server follow another one, and reads the last offset that it had as a primary, or all that it was. Sends it once.
 
 import type { Capabilities } from '../migration/capabilities.ts';
 import type { Address } from '../migration/instance.ts';
@@ -30,6 +30,32 @@ export async function follow(
     return followQuietly(server, point, timeoutMs);
   const commands = [infoCommand(capabilities, 'replication'), point];
   return settle(await guard.act('follow', commands, timeoutMs), ([before]) => demoted(before), 1);
+}
+
+/**
+ * A late process cannot set a legitimate primary aside with this. It goes over a connection that was enlisted before
+ * it could send anything; a later owner cannot act on this run, nor give it its writes back, before it has ended the
+ * connections enlisted by earlier ones; enlisting is refused once there is a later owner; and a restart ends the
+ * connection. A guard of another migration or of a later owner refuses it besides.
+ */
+export async function setAside<T>(
+  { connection, guard, capabilities }: Server,
+  { host, port }: Address,
+  timeoutMs: number,
+  read: (info: Reply | undefined) => T,
+): Promise<ActResult<T>> {
+  try {
+    // What it lacks is said by the act.
+    await guard.armRestarted(timeoutMs);
+  } catch (error) {
+    return { kind: 'refused', why: error instanceof Error ? error.message : `${connection.who} is gone` };
+  }
+  const point: Command = [capabilities.can('replica-words') ? 'REPLICAOF' : 'SLAVEOF', host, port];
+  const unpause: readonly Command[] = capabilities.can('pause-writes') ? [['CLIENT', 'UNPAUSE']] : [];
+  const pointed = await guard.act('set-aside', [['INFO'], point, ...unpause], timeoutMs);
+  // From here on it needs a guard as everywhere; a connection that broke has none.
+  await guard.arm(timeoutMs).catch(() => false);
+  return settle(pointed, ([before]) => read(before), 1);
 }
 
 /**

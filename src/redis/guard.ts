@@ -63,6 +63,8 @@ export interface GuardedConnection {
   readonly armed: boolean;
   /** Watches the guard and reads it. Rejects when the connection fails. */
   arm(timeoutMs: number): Promise<boolean>;
+  /** The same on a server that was restarted: no guard is enough on a primary, too, until the next `arm`. */
+  armRestarted(timeoutMs: number): Promise<boolean>;
   take(timeoutMs: number): Promise<ActResult<void>>;
   /**
    * Runs the commands in one guarded transaction and arms again, in one round trip. `done` gives EXEC's
@@ -97,6 +99,7 @@ export function guardConnection(
   ];
   const ours = guardValue(owner);
   let armed = false;
+  let needsGuard = true;
   let seen: Reply = null;
 
   const readArm = (replies: readonly Reply[]): void => {
@@ -105,7 +108,11 @@ export function guardConnection(
     // Read each time: an act may just have made a primary of it, where no guard means no right to act.
     const isReplica = typeof info === 'string' && /^role:slave\b/m.test(info);
     const readable = value === null || typeof value === 'string';
-    armed = unwatched === 'OK' && watched === 'OK' && readable && mayActUnder(value, owner, isReplica);
+    armed =
+      unwatched === 'OK' &&
+      watched === 'OK' &&
+      readable &&
+      mayActUnder(value, owner, isReplica || !needsGuard);
   };
 
   const look = async (timeoutMs: number): Promise<FerryError | null> => {
@@ -166,6 +173,12 @@ export function guardConnection(
       return armed && connection.open;
     },
     async arm(timeoutMs) {
+      needsGuard = true;
+      await look(timeoutMs);
+      return armed;
+    },
+    async armRestarted(timeoutMs) {
+      needsGuard = false;
       await look(timeoutMs);
       return armed;
     },

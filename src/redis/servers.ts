@@ -7,6 +7,7 @@ import type { ActTrace, Records, Secrets, Servers } from '../workflow/ports.ts';
 import { groupClients, listClients } from './clients.ts';
 import { connectTo, type ServerConnection } from './connect.ts';
 import { openControl } from './control.ts';
+import { dial } from './first-word.ts';
 import {
   type Info,
   identityOf,
@@ -40,6 +41,7 @@ export function createServers(options: ServersOptions): Servers {
   >();
   return {
     control: (pair, side, owner, how) => openControl(pair, side, owner, { ...options, ...how }),
+    dial: (pair, side, owner, how) => dial(pair[side], secrets, owner, how),
     observe: (pair, side) =>
       brief(pair[side], secrets, OBSERVE_TIMEOUT_MS, (connection) => observeOver(connection, pair, side)),
     async ordinaryClients(pair, side) {

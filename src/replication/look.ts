@@ -18,22 +18,14 @@ export function followedSide(direction: Direction): Side {
 /** How long an offset or a canary may take to arrive before the look is over, ms. */
 const ARRIVAL_LIMIT_MS = 1_000;
 const ARRIVAL_LOOK_MS = 3;
-/** A link that is up while nothing arrives is told after this, ms. */
-const SILENCE_MS = 12_000;
 
 /** What is kept of a pair from one look to the next. */
 export interface LookMemory {
   transfer: TransferSeen | null;
-  /** The follower's offset or the canary that it showed last. */
-  arrived: string | null;
-  /** Since when nothing arrived though the link is up, monotonic ms; null: it flows, or nothing was asked for. */
-  silentSinceMs: number | null;
 }
 
 export interface Look {
   readonly observation: Omit<PairObservation, 'linkTrouble'>;
-  /** Seconds for which a link that is up brought nothing, where that is too long; else null. */
-  readonly silentSeconds: number | null;
   readonly follower: Reading | null;
 }
 
@@ -53,8 +45,7 @@ export async function lookAt(
   memory.transfer = behind === null ? null : transferOf(behind.info, memory.transfer);
   const seen = behind === null ? null : stageOf(behind.info, ahead?.info ?? null, memory.transfer);
   const proof = seen?.stage === 'online' ? proofOf(ahead, behind, canary, startedMs) : null;
-  const arrival = proof === null ? null : await arrivalOf(proof, { reader, pair, side, clock });
-  const silentMs = silenceOf(memory, arrival, clock.monotonicMs());
+  const lagMs = proof === null ? null : await arrivalOf(proof, { reader, pair, side, clock });
   const offset = proof?.kind === 'offset' ? proof.wanted : null;
   return {
     observation: {
@@ -66,10 +57,9 @@ export async function lookAt(
       transferredBytes: seen?.transferredBytes ?? null,
       totalBytes: seen?.totalBytes ?? null,
       lagBytes: proof?.kind === 'offset' ? Math.max(0, proof.wanted - proof.first) : null,
-      lagMs: arrival?.ms ?? null,
-      provenOffset: arrival === null || arrival.ms === null ? null : offset,
+      lagMs,
+      provenOffset: lagMs === null ? null : offset,
     },
-    silentSeconds: silentMs > SILENCE_MS ? Math.round(silentMs / 1_000) : null,
     follower: behind,
   };
 }
@@ -93,17 +83,11 @@ function proofOf(
   return canary === null ? null : { kind: 'canary', canary, sinceMs: canary.sentMs };
 }
 
-interface Arrival {
-  /** null: not within the limit (I10). */
-  readonly ms: number | null;
-  /** What the follower showed last; null: it did not answer, or has none. */
-  readonly last: string | null;
-}
-
+/** After how many ms it was seen to arrive; null: not within the limit (I10). */
 async function arrivalOf(
   proof: Proof,
   at: { reader: PairReader; pair: Pair; side: Side; clock: Clock },
-): Promise<Arrival> {
+): Promise<number | null> {
   const { reader, pair, side, clock } = at;
   const limitMs = clock.monotonicMs() + ARRIVAL_LIMIT_MS;
   for (let first = true; ; first = false) {
@@ -114,20 +98,10 @@ async function arrivalOf(
           ? proof.first
           : await reader.offset(pair, side);
     const nowMs = clock.monotonicMs();
-    const last = seen === null ? null : String(seen);
     const isThere =
       proof.kind === 'canary' ? seen === proof.canary.value : Number(seen ?? -1) >= proof.wanted;
-    if (isThere) return { ms: Math.round((nowMs - proof.sinceMs) * 10) / 10, last };
-    if (nowMs > limitMs || (seen === null && reader.trouble(side) !== null)) return { ms: null, last };
+    if (isThere) return Math.round((nowMs - proof.sinceMs) * 10) / 10;
+    if (nowMs > limitMs || (seen === null && reader.trouble(side) !== null)) return null;
     await clock.sleep(ARRIVAL_LOOK_MS);
   }
-}
-
-/** For how long nothing has arrived, ms. A follower that only lags shows something new at each look. */
-function silenceOf(memory: LookMemory, arrival: Arrival | null, nowMs: number): number {
-  const moved = arrival !== null && arrival.last !== null && arrival.last !== memory.arrived;
-  if (arrival?.last) memory.arrived = arrival.last;
-  if (arrival === null || arrival.ms !== null || moved) memory.silentSinceMs = null;
-  else memory.silentSinceMs ??= nowMs;
-  return memory.silentSinceMs === null ? 0 : nowMs - memory.silentSinceMs;
 }

@@ -33,18 +33,14 @@ export function createReplication({ secrets, clock, relays }: ReplicationOptions
     if (before !== undefined) return before;
     const reader = openPairReader(secrets);
     const doctor = createLinkDoctor(reader, secrets, clock);
-    const now: Watched = {
-      reader,
-      doctor,
-      memory: { transfer: null, arrived: null, silentSinceMs: null },
-    };
+    const now: Watched = { reader, doctor, memory: { transfer: null } };
     watched.set(key, now);
     return now;
   }
 
   async function observe(pair: Pair, direction: Direction, canary: Canary | null): Promise<PairObservation> {
     const { reader, doctor, memory } = watchedOf(pair);
-    const { observation, follower, silentSeconds } = await lookAt(pair, direction, canary, {
+    const { observation, follower } = await lookAt(pair, direction, canary, {
       reader,
       memory,
       clock,
@@ -54,10 +50,7 @@ export function createReplication({ secrets, clock, relays }: ReplicationOptions
       reader.trouble(primary) ?? (follower === null ? reader.trouble(otherSide(primary)) : null);
     const reason = await doctor.reason(pair, direction, tryingOf(follower, observation.stage));
     if (observation.stage === 'online' && observation.source !== null && observation.target !== null) {
-      return {
-        ...observation,
-        linkTrouble: silentSeconds === null ? null : silence(pair, direction, silentSeconds),
-      };
+      return { ...observation, linkTrouble: null };
     }
     const relay = direction === 'forward' && pair.via !== undefined ? relays.trouble(pair) : null;
     return { ...observation, linkTrouble: unanswered ?? relay ?? reason };
@@ -105,10 +98,4 @@ function tryingOf(
   const role = follower?.observation.role;
   if (role?.kind !== 'replica' || role.of !== 'peer') return null;
   return stage === 'connecting' || stage === 'waiting' ? stage : null;
-}
-
-function silence(pair: Pair, direction: Direction, seconds: number): string {
-  const followed = pair[followedSide(direction)];
-  const follower = pair[otherSide(followedSide(direction))];
-  return `The link of ${follower.name} is up, but nothing that ${followed.name} writes has arrived for ${seconds} s.`;
 }

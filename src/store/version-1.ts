@@ -29,13 +29,14 @@ const AMENDMENTS: Readonly<Record<string, (value: unknown) => unknown>> = {
 };
 
 function stateFrom(state: unknown): unknown {
-  return amend(state, (fields) =>
-    Object.fromEntries(
+  return amend(state, (fields) => ({
+    ...Object.fromEntries(
       Object.entries(AMENDMENTS).flatMap(([name, amended]) =>
         name in fields ? [[name, amended(fields[name])]] : [],
       ),
     ),
-  );
+    ...(fields['phase'] === 'needs-human' ? { accepts: null } : {}),
+  }));
 }
 
 function withRoute({ source, target }: Json): Json {

@@ -42,12 +42,22 @@ export class Controls {
     this.#opening.set(key, opening);
     try {
       const opened = await opening;
-      if (this.#isClosed) opened.close();
-      else this.#open.set(key, { control: opened, via });
+      this.#keep(key, { control: opened, via });
       return opened;
     } finally {
       this.#opening.delete(key);
     }
+  }
+
+  /**
+   * A new one to a server that was restarted, in place of the open one. Not armed: a server that lost its data lost
+   * its guard as well, and a write of Ferry's own would wait where writes are held, or be taken for a client's.
+   */
+  async openRestarted(index: number, side: Side, timeoutMs: number): Promise<ControlConnection> {
+    const via = this.#via(index);
+    const control = await this.#openEnlisted(index, side, timeoutMs);
+    this.#keep(keyOf(index, side), { control, via });
+    return control;
   }
 
   drop(index: number, side: Side): void {
@@ -62,12 +72,35 @@ export class Controls {
     this.#open.clear();
   }
 
+  #keep(key: string, opened: Opened): void {
+    const before = this.#open.get(key)?.control;
+    if (before !== opened.control) before?.close();
+    if (this.#isClosed) opened.control.close();
+    else this.#open.set(key, opened);
+  }
+
   #via(index: number): string | null {
     const { via } = this.#session.pair(index);
     return via === undefined ? null : formatAddress(via);
   }
 
   async #takeOver(index: number, side: Side, timeoutMs: number): Promise<ControlConnection> {
+    const session = this.#session;
+    const opened = await this.#openEnlisted(index, side, timeoutMs);
+    try {
+      // It may have been restarted: a guard would be the first write that it takes.
+      if (side === 'source') await session.sentry.settled(session, index, timeoutMs);
+      const why = await whyNotArmed(opened, timeoutMs);
+      if (why === null) return opened;
+      throw new FerryError('guarded', `Ferry may not change ${session.pair(index)[side].name}: ${why}.`);
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
+  }
+
+  /** Earlier owners' connections are ended first (I8). */
+  async #openEnlisted(index: number, side: Side, timeoutMs: number): Promise<ControlConnection> {
     const session = this.#session;
     const { servers, records } = session.workflow;
     const pair = session.pair(index);
@@ -85,9 +118,7 @@ export class Controls {
         await opened.endConnections(earlier, timeoutMs);
         await records.delist(session.owner, earlier);
       }
-      const why = await whyNotArmed(opened, timeoutMs);
-      if (why === null) return opened;
-      throw new FerryError('guarded', `Ferry may not change ${pair[side].name}: ${why}.`);
+      return opened;
     } catch (error) {
       opened.close();
       throw error;

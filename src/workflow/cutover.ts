@@ -10,6 +10,7 @@ import {
   type PairOffsets,
 } from '../migration/cutover.ts';
 import type { Hold, Route } from '../migration/route.ts';
+import { countedRefusals } from './counted-refusals.ts';
 import { ACT_TIMEOUT_MS, CutoverFailed, FenceTime } from './fence-time.ts';
 import type { ActResult, ControlConnection, FenceProof, Reached } from './ports.ts';
 import { finalOffsetsOf, wayBackAfter } from './routing.ts';
@@ -106,10 +107,15 @@ class Attempt {
 
   /** Every new side has what its old side had when the fence held: nothing is written after that. */
   async drain(): Promise<void> {
-    await this.#each(async (_, pair) => {
+    await this.#each(async (ends, pair) => {
       const proof = this.#proofs.get(pair);
       if (proof === undefined) throw new CutoverFailed(`${this.#name(pair, 'old')} was not fenced`);
       await this.#reach(pair, proof);
+      const counted = await this.#answered(
+        countedRefusals(ends, this.time.timeoutMs()),
+        `comparing ${this.#name(pair, 'new')} with ${this.#name(pair, 'old')}`,
+      );
+      if (counted > 0) throw new CutoverFailed(`${this.#name(pair, 'new')} counts ${counted} bytes too many`);
       const offset = proof.kind === 'offset' ? proof.offset : null;
       // Where nobody is demoted before the promotion this is the last word: the hold stands until after it.
       if (this.#begun.order === 'promote-first')

@@ -9,16 +9,11 @@ import type { Address, Identity, Instance, Side } from '../migration/instance.ts
 import type { Migration, Pair } from '../migration/migration.ts';
 import type { Plan, SettingValue } from '../migration/plan.ts';
 import type { Hook, Hooks, Policy, VerificationLevel, VerificationPace } from '../migration/policy.ts';
-import type {
-  LiveFigures,
-  OldClient,
-  PairObservation,
-  RoleSeen,
-  ServerObservation,
-} from '../migration/progress.ts';
+import type { LiveFigures, OldClient, PairObservation, ServerObservation } from '../migration/progress.ts';
 import type { FenceKind, Hold, Route } from '../migration/route.ts';
 import type { SurveyFacts } from '../migration/survey-facts.ts';
 import type { VerificationResult } from '../migration/verification.ts';
+import type { Dialling, DialOptions, FirstWord, SettingAside } from './sentry-ports.ts';
 
 export interface Logger {
   debug(fields: object, message: string): void;
@@ -195,7 +190,7 @@ export type ActResult<T> =
  * One warm, enlisted, guarded connection to one server, for the acts of one owner. Every changing method
  * goes as WATCH ferry:guard; GET; MULTI; …; EXEC. It is never reconnected and never sends anything twice.
  */
-export interface ControlConnection {
+export interface ControlConnection extends SettingAside {
   readonly side: Side;
   readonly runId: string;
   /** Is it warm: connected, enlisted, the guard read as this owner's? */
@@ -216,9 +211,9 @@ export interface ControlConnection {
   /**
    * Holds every client's write: those of open and new connections, queued transactions, scripts, blocked pops.
    * A hold of the kind `pause` ends by itself after `pauseMs`; the others last until `lift`. Safe to repeat.
-   * The proof is read or written under the fence: of the kind `proof`, by default the one that this server has.
+   * The proof is read or written under the fence: a marker behind a password, else the offset.
    */
-  fence(hold: Hold, pauseMs: number, timeoutMs: number, proof?: ProofKind): Promise<ActResult<FenceProof>>;
+  fence(hold: Hold, pauseMs: number, timeoutMs: number): Promise<ActResult<FenceProof>>;
   /** Ends the fence and puts back what it changed. Safe at any time, also where it was never set. */
   lift(hold: Hold, timeoutMs: number): Promise<ActResult<void>>;
   /** Makes the server follow `address`; gives its final offset as a primary and the role before. */
@@ -226,6 +221,8 @@ export interface ControlConnection {
     address: Address,
     timeoutMs: number,
   ): Promise<ActResult<{ readonly offset: number; readonly wasPrimary: boolean }>>;
+  /** Makes a replica forget what it had of its primary, in one transaction: it takes a new snapshot. */
+  followAnew(address: Address, timeoutMs: number): Promise<ActResult<void>>;
   /** REPLICAOF NO ONE; gives the offset. */
   promote(timeoutMs: number): Promise<ActResult<{ readonly offset: number }>>;
   readSetting(name: string, timeoutMs: number): Promise<string | null>;
@@ -244,8 +241,6 @@ export interface ControlConnection {
   endOrdinaryClients(timeoutMs: number): Promise<ActResult<number>>;
   close(): void;
 }
-
-export type ProofKind = Route['proof'];
 
 /** What the new side must have before it may be promoted. */
 export type FenceProof =
@@ -267,7 +262,7 @@ export interface Canary {
   readonly sentMs: number;
 }
 
-export interface Servers {
+export interface Servers extends Dialling {
   /**
    * Opens a control connection for an owner: connects, asks for its id, enlists (which checks the epoch),
    * and arms it unless `arm` is false. null: not the owner any more.
@@ -397,4 +392,4 @@ export interface Outbox {
 /** Slack timestamps by key: `card`, and the keys of announcements. */
 export type Places = Readonly<Record<string, string>>;
 
-export type { RoleSeen };
+export type { DialOptions, FirstWord };

@@ -4,6 +4,7 @@
 import { type Cutover, type CutoverOutcome, newSide, oldSide } from '../migration/cutover.ts';
 import { type Side, sameRun } from '../migration/instance.ts';
 import type { Hold } from '../migration/route.ts';
+import { followAnew } from './counted-refusals.ts';
 import type { ActResult } from './ports.ts';
 import type { Failure, SeenPair } from './recovery.ts';
 import type { SeenServer } from './roles.ts';
@@ -13,7 +14,12 @@ import type { Session } from './session.ts';
 const ACT_TIMEOUT_MS = 1_000;
 
 /** Gives the old sides their writes back, and proves it by a canary before saying so. */
-export async function undo(session: Session, cutover: Cutover, failure: Failure): Promise<void> {
+export async function undo(
+  session: Session,
+  cutover: Cutover,
+  seen: readonly SeenPair[],
+  failure: Failure,
+): Promise<void> {
   if (cutover.step !== 'undoing') await session.mustApply({ kind: 'undoing', reason: failure.reason });
   const side = oldSide(cutover.direction);
   for (const index of session.migration.pairs.keys()) {
@@ -25,23 +31,21 @@ export async function undo(session: Session, cutover: Cutover, failure: Failure)
     await must(control.takeGuard(ACT_TIMEOUT_MS));
     await must(control.writeCanary(ACT_TIMEOUT_MS));
     await forgetDemotion(session, cutover, index);
+    if (seen[index]?.new.role === 'unreachable') continue;
+    const anew = await followAnew(session, cutover, index, holdOf(cutover, index), ACT_TIMEOUT_MS);
+    if (anew !== null && anew.kind !== 'done') throw new Error(anew.why);
   }
   await session.mustApply({ kind: 'undone', pausedMs: failure.pausedMs() });
 }
 
 /** Its config file may have been told that it follows. The writes are back: nobody waits for this any more. */
 async function forgetDemotion(session: Session, cutover: Cutover, index: number): Promise<void> {
-  if (!wasDemoted(cutover)) return;
+  if (cutover.order !== 'demote-first') return;
   const control = await session.control(index, oldSide(cutover.direction), ACT_TIMEOUT_MS);
   const written = await control.rewriteConfig(ACT_TIMEOUT_MS);
   if (written.kind === 'unknown') throw new Error(written.why);
   if (written.kind === 'refused')
     session.log.warn({ why: written.why }, 'CONFIG REWRITE failed after undoing');
-}
-
-/** The fenced offsets are recorded with the step `demoting`. */
-function wasDemoted({ offsets }: Cutover): boolean {
-  return offsets.some(({ fenced }) => fenced !== null);
 }
 
 /** Past the point of no return: what proved that everything arrived is looked at once more. */
@@ -125,6 +129,7 @@ export async function withoutWrites(
   cutover: Cutover,
   index: number,
   old: SeenServer,
+  mayFollow = true,
 ): Promise<Hold | null> {
   const hold = holdOf(cutover, index);
   const control = await session.control(index, oldSide(cutover.direction), ACT_TIMEOUT_MS);
@@ -134,7 +139,7 @@ export async function withoutWrites(
   }
   const isReplica = old.role === 'follows-peer' || old.role === 'follows-other';
   // What follows a server that may not give it a partial resync would be emptied.
-  const isAside = old.role === 'set-aside' || (isReplica && cutover.order === 'demote-first');
+  const isAside = old.role === 'set-aside' || (isReplica && cutover.order === 'demote-first' && mayFollow);
   if (!isAside) await must(control.follow(session.workflow.replication.parkingAddress, ACT_TIMEOUT_MS));
   await must(control.lift(hold, ACT_TIMEOUT_MS));
   return null;

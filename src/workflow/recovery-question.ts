@@ -2,11 +2,14 @@
 // people think (I3), unless it is all that keeps a second primary from taking writes (I1).
 
 import { type Cutover, newSide, oldSide } from '../migration/cutover.ts';
+import type { Answer, PairIdentity } from '../migration/migration.ts';
 import { usualAnswers } from '../migration/phases/needs-human.ts';
+import { totalKeys } from '../migration/progress.ts';
 import type { Hold } from '../migration/route.ts';
 import type { SeenPair } from './recovery.ts';
 import { holdOf, withoutWrites } from './recovery-acts.ts';
 import type { SeenServer } from './roles.ts';
+import { identitiesOf } from './routing.ts';
 import type { Session } from './session.ts';
 
 const ACT_TIMEOUT_MS = 1_000;
@@ -26,6 +29,7 @@ export async function askPerson(
     const hold = await endFence(session, cutover, index, pair);
     if (hold !== null) staying.push(hold);
   }
+  const restarted = seen.some(({ newRestarted }) => newRestarted);
   const facts = [
     `The cutover stopped at the step "${cutover.step}".`,
     ...(refused === null ? [] : [`What Ferry tried last was refused: ${refused}`]),
@@ -36,10 +40,53 @@ export async function askPerson(
     cutover.step === 'promoting'
       ? `The promotion of ${newName} was decided, so ${oldName} must not take writes again.`
       : `${newName} was not promoted by Ferry.`,
+    ...(restarted
+      ? [`${newName} was restarted since the cutover began; ${keysInWords(seen, oldName, newName)}.`]
+      : []),
     ...staying.map((hold) => stayingInWords(hold, oldName, id)),
   ];
   const question = `The servers of ${id} are not what Ferry made of them. Which of them shall take the writes, and is the other one aside?`;
-  await session.mustApply({ kind: 'stuck', question, facts, answers: usualAnswers(state) });
+  const accepts = restarted && cutover.step === 'promoting' ? await newRuns(session, cutover, seen) : null;
+  const answers = usualAnswers(state).map((answer) =>
+    answer.id === 'recheck' && accepts !== null ? goOnWith(newName, oldName) : answer,
+  );
+  await session.mustApply({
+    kind: 'stuck',
+    question,
+    facts,
+    answers,
+    ...(accepts === null ? {} : { accepts }),
+  });
+}
+
+function keysInWords(seen: readonly SeenPair[], oldName: string, newName: string): string {
+  const count = (of: 'old' | 'new'): number =>
+    seen.reduce((sum, pair) => sum + totalKeys(pair[of].observed?.keysByDb ?? {}), 0);
+  return `it holds ${count('new')} keys (${newName}), and ${oldName} ${count('old')}`;
+}
+
+/** The restarted new sides as they are now, locked for this migration (I6); null: they belong to another one. */
+async function newRuns(
+  session: Session,
+  cutover: Cutover,
+  seen: readonly SeenPair[],
+): Promise<readonly PairIdentity[] | null> {
+  const side = newSide(cutover.direction);
+  const identities = identitiesOf(session.migration.state).map((identity, index) => {
+    const runId = seen[index]?.new.observed?.runId ?? identity[side].runId;
+    return { ...identity, [side]: { ...identity[side], runId } };
+  });
+  const runIds = identities.map((identity) => identity[side].runId);
+  const holder = await session.workflow.records.lockRunIds(session.owner.uid, runIds);
+  return holder === null ? identities : null;
+}
+
+function goOnWith(newName: string, oldName: string): Answer {
+  return {
+    id: 'recheck',
+    label: `Go on with the restarted ${newName}`,
+    effect: `${newName} takes the writes with the data that it has now; ${oldName} stays read-only and keeps its own.`,
+  };
 }
 
 /** Gives the hold that may still stand; null: none. */
@@ -47,7 +94,7 @@ async function endFence(
   session: Session,
   cutover: Cutover,
   index: number,
-  { old, oldRestarted }: SeenPair,
+  { old, oldRestarted, newRestarted }: SeenPair,
 ): Promise<Hold | null> {
   const hold = holdOf(cutover, index);
   const mayStand = hold.kind === 'pause' ? null : hold;
@@ -55,7 +102,9 @@ async function endFence(
   // A primary that was not restarted was made one by a person: Ferry does not fight.
   const byHand = old.role === 'primary' && !oldRestarted;
   try {
-    if (cutover.step === 'promoting' && !byHand) return await withoutWrites(session, cutover, index, old);
+    // Behind a new side that lost its data it would lose its own (I2).
+    if (cutover.step === 'promoting' && !byHand)
+      return await withoutWrites(session, cutover, index, old, !newRestarted);
     const control = await session.control(index, oldSide(cutover.direction), ACT_TIMEOUT_MS);
     const lifted = await control.lift(hold, ACT_TIMEOUT_MS);
     if (lifted.kind === 'done') return null;

@@ -2,10 +2,10 @@
 // Reads both roles and lets the table of migration/recovery.ts decide; sends nothing twice unseen.
 
 import { type Cutover, newSide, oldSide, type PairOffsets } from '../migration/cutover.ts';
-import { sameRun } from '../migration/instance.ts';
+import { type Side, sameRun } from '../migration/instance.ts';
 import type { State } from '../migration/migration.ts';
 import { RECOVERY_PATIENCE_MS, type RecoveryAct, recover } from '../migration/recovery.ts';
-import { finish, promote, undo } from './recovery-acts.ts';
+import { finish, holdOf, promote, undo } from './recovery-acts.ts';
 import { askPerson } from './recovery-question.ts';
 import { type SeenServer, seeServer } from './roles.ts';
 import { identitiesOf } from './routing.ts';
@@ -19,6 +19,8 @@ export interface SeenPair {
   readonly act: RecoveryAct;
   /** The old side is not the run that the migration began with: what it took meanwhile is on it alone. */
   readonly oldRestarted: boolean;
+  /** Nor is the new side: what it had when its promotion was decided may be gone (I2). */
+  readonly newRestarted: boolean;
 }
 
 /** How the attempt that is being recovered ended, where this process knows it. */
@@ -85,18 +87,22 @@ export async function canRecover(session: Session, cutover: Cutover): Promise<bo
 }
 
 async function seeAll(session: Session, cutover: Cutover): Promise<readonly SeenPair[]> {
-  const side = oldSide(cutover.direction);
+  const { direction, step, order } = cutover;
   const identities = identitiesOf(session.migration.state);
+  const isRestarted = (index: number, side: Side, { observed }: SeenServer): boolean =>
+    observed !== null && !sameRun(observed.runId, identities[index]?.[side].runId ?? '');
   return Promise.all(
     session.migration.pairs.map(async (_, index) => {
       const [old, fresh] = await Promise.all([
-        seeServer(session, index, side),
-        seeServer(session, index, newSide(cutover.direction)),
+        seeServer(session, index, oldSide(direction)),
+        seeServer(session, index, newSide(direction)),
       ]);
-      const before = identities[index]?.[side].runId ?? '';
-      const oldRestarted = old.observed !== null && !sameRun(old.observed.runId, before);
-      const act = recover(cutover.step, old.role, fresh.role, cutover.order);
-      return { old, new: fresh, act, oldRestarted };
+      const oldRestarted = isRestarted(index, oldSide(direction), old);
+      const newRestarted = isRestarted(index, newSide(direction), fresh);
+      const decided = recover(step, old.role, fresh.role, order);
+      // A primary that was restarted is not the one that was promoted: a person looks at what it has.
+      const act = decided === 'finish' && newRestarted ? 'ask' : decided;
+      return { old, new: fresh, act, oldRestarted, newRestarted };
     }),
   );
 }
@@ -123,17 +129,19 @@ async function perform(
       const offsets = finalOffsets(cutover, seen);
       const arrived = seen.every((pair, index) => {
         const final = offsets[index]?.final ?? null;
-        return final !== null && (pair.new.observed?.offset ?? -1) >= final;
+        // Behind a password a follower may count refusals: its offset proves nothing, and the marker is unknown here.
+        const proves = holdOf(cutover, index).kind !== 'password';
+        return proves && final !== null && (pair.new.observed?.offset ?? -1) >= final;
       });
       if (arrived && (await session.workflow.records.time()) < cutover.deadline) {
         await session.mustApply({ kind: 'promoting', offsets });
         return;
       }
-      return undo(session, cutover, failure);
+      return undo(session, cutover, seen, failure);
     }
     case 'lift':
     case 'undemote':
-      return undo(session, cutover, failure);
+      return undo(session, cutover, seen, failure);
     case 'promote':
       return promote(session, cutover, seen);
     case 'finish':

@@ -2,28 +2,34 @@
 // comes back as a primary, and each millisecond in which nobody sets it aside is one in which it takes writes (I1).
 // Asks nothing while the connection to it stands; what it saw is kept for the next tick, which decides what it means.
 
+import { capabilitiesOf } from '../migration/capabilities.ts';
+import { FerryError } from '../migration/errors.ts';
 import { sameRun } from '../migration/instance.ts';
 import type { Watching } from '../migration/migration.ts';
 import type { ServerObservation } from '../migration/progress.ts';
-import { parkFormer } from './closing.ts';
+import { mustStayHeld, parkFormer } from './closing.ts';
+import type { ControlConnection, DialOptions, FirstWord } from './ports.ts';
 import { seeServer } from './roles.ts';
-import type { Session } from './session.ts';
+import { CONTROL_TIMEOUT_MS, type Session } from './session.ts';
 
-/** While the connection stands, which costs the server nothing, and from the cutover on. */
-const CLOSE_LOOK_MS = 20;
-/** After it broke: a server that is being started refuses a connection at once. */
-const SHARP_LOOK_MS = 5;
-const PATIENCE_MS = 60_000;
-/** For a server that is away for longer than that, or that refuses what is asked of it. */
-const FAR_LOOK_MS = 500;
-/** While there is no former primary. */
+/** Without an event: connections and records tell of themselves. */
 const IDLE_MS = 250;
+/** After a look that failed. */
+const FAR_LOOK_MS = 500;
 
 export class Sentry {
-  /** Per pair: a restarted primary as it was seen before it was set aside. */
+  /** Per pair: a restarted primary as it was when it was set aside. */
   readonly #taken = new Map<number, ServerObservation>();
-  /** Per pair: since when the connection is gone, monotonic ms. */
-  readonly #lostMs = new Map<number, number>();
+  /** Per pair: its server is being met, until it is known who it is and it was set aside if it must be. */
+  readonly #meetings = new Map<number, Promise<void>>();
+
+  #waking = new AbortController();
+
+  /** The record has changed: there may be a former primary now. */
+  wake(): void {
+    this.#waking.abort();
+    this.#waking = new AbortController();
+  }
 
   /** What was set aside since the last time it was asked for; null: nothing. */
   taken(index: number): ServerObservation | null {
@@ -32,55 +38,118 @@ export class Sentry {
     return seen;
   }
 
+  /** Waits until nobody is about to set this pair's former primary aside, for so long. */
+  async settled(session: Session, index: number, timeoutMs: number): Promise<void> {
+    const meeting = this.#meetings.get(index);
+    if (meeting === undefined) return;
+    const met = new AbortController();
+    const ended = meeting.then(() => met.abort());
+    await Promise.race([ended, sleep(session, timeoutMs, met.signal)]);
+  }
+
   /** Until the session ends. Never throws: a tick does the same, only later. */
   async watch(session: Session): Promise<void> {
-    const { clock } = session.workflow;
+    await Promise.all([...session.migration.pairs.keys()].map((index) => this.#watchOne(session, index)));
+  }
+
+  async #watchOne(session: Session, index: number): Promise<void> {
+    let heard: ControlConnection | null = null;
+    // Held once for each connection that was lost: who cannot be acted on must not be held again and again.
+    let holds: DialOptions['holds'] = 'at-once';
     while (!session.signal.aborted) {
-      const waitMs = await this.#look(session);
-      await clock.sleep(waitMs, session.signal).catch(() => undefined);
-    }
-  }
-
-  async #look(session: Session): Promise<number> {
-    const watching = watchingOf(session);
-    if (watching === null) {
-      this.#lostMs.clear();
-      return session.migration.state.phase === 'cutting-over' ? CLOSE_LOOK_MS : IDLE_MS;
-    }
-    let waitMs = SHARP_LOOK_MS;
-    for (const index of session.migration.pairs.keys()) {
-      try {
-        waitMs = Math.max(waitMs, await this.#lookAt(session, watching, index));
-      } catch (error) {
-        waitMs = FAR_LOOK_MS;
-        session.log.debug({ err: error }, 'the former primary was not looked at');
+      const watching = watchingOf(session);
+      const control = session.openControl(index, 'source');
+      if (control !== null && control !== heard) {
+        heard = control;
+        void control.closed.then(() => this.wake());
       }
+      if (watching === null || control !== null) {
+        holds = 'at-once';
+        await sleep(session, IDLE_MS, this.#waking.signal);
+        continue;
+      }
+      try {
+        await this.#find(session, watching, index, holds);
+      } catch (error) {
+        session.log.debug({ err: error }, 'the former primary was not looked at');
+        await sleep(session, FAR_LOOK_MS, session.signal);
+      }
+      holds = 'if-away';
     }
-    return waitMs;
   }
 
-  async #lookAt(session: Session, watching: Watching, index: number): Promise<number> {
-    if (session.openControl(index, 'source') !== null) {
-      this.#lostMs.delete(index);
-      return CLOSE_LOOK_MS;
+  /** The connection to it is gone. Ends when there is one again, and the server is what it should be. */
+  async #find(session: Session, watching: Watching, index: number, holds: DialOptions['holds']) {
+    const meeting = this.#meet(session, watching, index, holds);
+    const ended = meeting.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#meetings.set(index, ended);
+    const { word, isSetAside } = await meeting.finally(() => this.#meetings.delete(index));
+    if (word.runId === null || mustStayHeld(session, index, 'source'))
+      return this.#look(session, watching, index);
+    if (isSetAside) return parkFormer(session, 'source');
+    // A connection that stands tells of the next restart at once. What was held goes on as before.
+    const control = await session.control(index, 'source');
+    if (word.held) await control.lift({ kind: 'pause' }, CONTROL_TIMEOUT_MS);
+  }
+
+  /** From its first word until it is set aside, if it must be. */
+  async #meet(
+    session: Session,
+    watching: Watching,
+    index: number,
+    holds: DialOptions['holds'],
+  ): Promise<{ readonly word: FirstWord; readonly isSetAside: boolean }> {
+    const before = watching.identities[index]?.source;
+    const canHold = before !== undefined && capabilitiesOf(before).can('pause-writes');
+    const word = await session.workflow.servers.dial(session.pair(index), 'source', session.owner, {
+      holds: canHold ? holds : 'never',
+      assertOwner: () => session.assertOwner(),
+      signal: session.signal,
+    });
+    try {
+      const isSetAside =
+        word.isPrimary &&
+        word.runId !== null &&
+        !sameRun(word.runId, before?.runId ?? '') &&
+        !mustStayHeld(session, index, 'source');
+      if (isSetAside) await this.#setAside(session, index, before?.runId ?? '');
+      return { word, isSetAside };
+    } finally {
+      word.end();
     }
-    const now = session.workflow.clock.monotonicMs();
-    const lostMs = this.#lostMs.get(index) ?? now;
-    this.#lostMs.set(index, lostMs);
+  }
+
+  async #setAside(session: Session, index: number, runIdBefore: string): Promise<void> {
+    const { name } = session.pair(index).source;
+    const control = await session.restartedControl(index, 'source');
+    // A revert may have begun meanwhile: then it is not the former primary any more.
+    if (watchingOf(session) === null || sameRun(control.runId, runIdBefore))
+      throw new FerryError('not-parked', `${name} is not to be set aside any more.`);
+    const { parkingAddress } = session.workflow.replication;
+    const seen = await control.setAside(parkingAddress, CONTROL_TIMEOUT_MS);
+    if (seen.kind !== 'done') throw new FerryError('not-parked', `${name} was not set aside: ${seen.why}`);
+    if (seen.value.role.kind === 'primary') this.#take(session, index, seen.value);
+  }
+
+  /** One that takes writes whatever it follows, or that lets nobody in by the inventory's password. */
+  async #look(session: Session, watching: Watching, index: number): Promise<void> {
     const { observed } = await seeServer(session, index, 'source');
-    if (observed === null || observed.loading)
-      return now - lostMs > PATIENCE_MS ? FAR_LOOK_MS : SHARP_LOOK_MS;
-    const restarted = !sameRun(observed.runId, watching.identities[index]?.source.runId ?? '');
-    const isPrimary = observed.role.kind === 'primary' && !observed.held;
-    if (restarted && isPrimary) {
+    const restarted =
+      observed !== null && !sameRun(observed.runId, watching.identities[index]?.source.runId ?? '');
+    if (restarted && observed.role.kind === 'primary' && !observed.held && !observed.loading) {
       await parkFormer(session, 'source');
-      this.#taken.set(index, observed);
-      session.log.warn({ pair: index }, 'the former primary came back as a primary and was set aside');
-    } else {
-      // A connection that stands tells of the next restart at once.
-      await session.control(index, 'source');
+      this.#take(session, index, observed);
+      return;
     }
-    return CLOSE_LOOK_MS;
+    await session.control(index, 'source');
+  }
+
+  #take(session: Session, index: number, seen: ServerObservation): void {
+    this.#taken.set(index, seen);
+    session.log.warn({ pair: index }, 'the former primary came back as a primary and was set aside');
   }
 }
 
@@ -89,4 +158,8 @@ function watchingOf(session: Session): Watching | null {
   const { state } = session.migration;
   const from = state.phase === 'needs-human' ? state.from : state;
   return from.phase === 'watching' && from.revertBy === null ? from : null;
+}
+
+async function sleep(session: Session, ms: number, signal: AbortSignal): Promise<void> {
+  await session.workflow.clock.sleep(ms, signal).catch(() => undefined);
 }

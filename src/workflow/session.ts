@@ -188,6 +188,7 @@ export class Session {
       wishCursor: this.wishCursor,
     };
     this.#pendingCursor = null;
+    this.sentry.wake();
     return 'saved';
   }
 
@@ -230,6 +231,12 @@ export class Session {
     return this.#controls.get(index, side, timeoutMs);
   }
 
+  /** For setting aside a server that was restarted: it may have no guard. The open one from then on. */
+  async restartedControl(index: number, side: Side): Promise<ControlConnection> {
+    this.assertOwner();
+    return this.#controls.openRestarted(index, side, CONTROL_TIMEOUT_MS);
+  }
+
   /** Forgets a connection whose last act left something unknown. */
   drop(index: number, side: Side): void {
     this.#controls.drop(index, side);
@@ -238,5 +245,6 @@ export class Session {
   close(): void {
     this.#controls.close();
     if (!this.#ended.signal.aborted) this.#ended.abort(new OwnershipLost('the session is closed'));
+    this.sentry.wake();
   }
 }

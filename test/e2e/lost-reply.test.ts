@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { type End, follow, startLoadedRig } from '../support/cutover-under-load.ts';
 import { FULL_RUN } from '../support/full-run.ts';
 import { type LossyProxy, lossyProxy } from '../support/lossy-proxy.ts';
+import { idOfRelease } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 
 interface LostReply {
@@ -19,7 +20,25 @@ interface LostReply {
   readonly sampled: boolean;
 }
 
-const ACTS: readonly LostReply[] = [
+const DEMOTION: LostReply = {
+  to: 'the demotion',
+  at: 'source',
+  text: 'REPLICAOF\r\n$9\r\n127.0.0.1',
+  // The roles show that it happened: it may go on while there is time.
+  ends: ['undone', 'promoted'],
+  once: true,
+  sampled: true,
+};
+const PROMOTION: LostReply = {
+  to: 'the promotion',
+  at: 'target',
+  text: 'REPLICAOF\r\n$2\r\nNO',
+  ends: ['promoted'],
+  once: true,
+  sampled: true,
+};
+
+const PAUSED: readonly LostReply[] = [
   {
     to: 'the fence',
     at: 'source',
@@ -28,24 +47,53 @@ const ACTS: readonly LostReply[] = [
     once: true,
     sampled: false,
   },
+  DEMOTION,
+  PROMOTION,
+  { to: 'the lift', at: 'source', text: 'UNPAUSE', ends: ['promoted'], once: false, sampled: false },
+];
+
+/** Its users lose their rights; they get them back once it follows. */
+const WITHOUT_RIGHTS: readonly LostReply[] = [
+  { to: 'the fence', at: 'source', text: '-@write', ends: ['undone'], once: true, sampled: true },
+  { ...DEMOTION, sampled: false },
   {
-    to: 'the demotion',
+    to: 'the lift',
     at: 'source',
-    text: 'REPLICAOF\r\n$9\r\n127.0.0.1',
-    // The roles show that it happened: it may go on while there is time.
+    text: 'SETUSER\r\n$7\r\ndefault\r\n$5\r\n+@all',
     ends: ['undone', 'promoted'],
+    once: false,
+    sampled: false,
+  },
+  { ...PROMOTION, sampled: false },
+];
+
+/** Ferry's password holds it until it is set aside. */
+const UNDER_PASSWORD: readonly LostReply[] = [
+  {
+    to: 'the fence',
+    at: 'source',
+    text: 'requirepass\r\n$64',
+    ends: ['undone'],
     once: true,
-    sampled: true,
+    sampled: false,
   },
   {
-    to: 'the promotion',
-    at: 'target',
-    text: 'REPLICAOF\r\n$2\r\nNO',
+    to: 'setting it aside',
+    at: 'source',
+    text: 'SLAVEOF\r\n$9\r\n127.0.0.1\r\n$1\r\n1\r\n',
     ends: ['promoted'],
     once: true,
-    sampled: true,
+    sampled: false,
   },
-  { to: 'the lift', at: 'source', text: 'UNPAUSE', ends: ['promoted'], once: false, sampled: false },
+  {
+    to: 'the lift',
+    at: 'source',
+    text: 'requirepass\r\n$0',
+    ends: ['promoted'],
+    once: false,
+    sampled: false,
+  },
+  { ...PROMOTION, sampled: false },
 ];
 
 const RECORDS: readonly LostReply[] = (
@@ -64,16 +112,27 @@ const RECORDS: readonly LostReply[] = (
   sampled: text.includes('promoting'),
 }));
 
-const CASES = [
-  ...[...ACTS, ...RECORDS].map((each) => ({ ...each, how: 'cut' as const })),
-  ...[...ACTS, ...RECORDS].map((each) => ({ ...each, how: 'silent' as const })),
+/** What is lost towards redis-8.0, by the release of the source. */
+const MOVES = [
+  { release: '7.0', lost: [...PAUSED, ...RECORDS] },
+  { release: '6.0', lost: WITHOUT_RIGHTS },
+  { release: '2.8', lost: UNDER_PASSWORD },
 ];
+
+const CASES = MOVES.flatMap(({ release, lost }) => {
+  const source = idOfRelease(release);
+  if (source === undefined) return [];
+  return (['cut', 'silent'] as const).flatMap((how) => lost.map((each) => ({ ...each, how, source })));
+});
 const RUN = FULL_RUN ? CASES : CASES.filter(({ sampled, how }) => sampled && how === 'cut');
 
 for (const lost of RUN) {
-  it(`I1 I2 I3 I8 the answer to ${lost.to} is lost (${lost.how})`, { timeout: 240_000 }, async () => {
+  it(`I1 I2 I3 I8 ${lost.source}: the answer to ${lost.to} is lost (${lost.how})`, {
+    timeout: 240_000,
+  }, async () => {
     const proxies = new Map<string, LossyProxy>();
     const rig = await startLoadedRig({
+      source: lost.source,
       reach: async (server, port) => {
         const proxy = await lossyProxy(port);
         proxies.set(server, proxy);

@@ -194,7 +194,7 @@ function anything(kind: EventKind, { who, what }: Roll, migration: Migration, se
     case 'cleared':
       return { kind };
     case 'stuck':
-      return walks.stuck;
+      return odd ? walks.stuckByRestart : walks.stuck;
   }
 }
 

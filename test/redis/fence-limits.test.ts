@@ -162,13 +162,13 @@ describe.each(ALL)('on $id', ({ id, fence, can }) => {
     await control.lift(planned.value, TIMEOUT_MS);
   });
 
-  it('takes a marker for its proof where the follower has no offsets', async () => {
+  it('takes a marker for its proof behind a password', async () => {
     if (fence !== 'password') return;
     const source = await server(id);
     const control = await acting(source.port, null);
     const planned = await control.planHold(fence, 1, TIMEOUT_MS);
     if (planned.kind !== 'done') throw new Error(planned.why);
-    const fenced = await control.fence(planned.value, 500, TIMEOUT_MS, 'marker');
+    const fenced = await control.fence(planned.value, 500, TIMEOUT_MS);
     if (fenced.kind !== 'done' || fenced.value.kind !== 'marker') throw new Error('no marker');
     expect(await control.reached(fenced.value, TIMEOUT_MS)).toMatchObject({ reached: true });
     await control.lift(planned.value, TIMEOUT_MS);

@@ -6,6 +6,7 @@ import { holdRef, routeBetween } from '../../src/migration/route.ts';
 import type { RespClient } from '../../src/sandbox/load/resp.ts';
 import type { RunningServer } from '../../src/sandbox/servers/start.ts';
 import type { ActResult } from '../../src/workflow/ports.ts';
+import { heldLink } from '../support/held-link.ts';
 import { server } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 import {
@@ -18,7 +19,7 @@ import {
   pairOf,
   TIMEOUT_MS,
 } from './control-pair.ts';
-import { application, say } from './fence-clients.ts';
+import { application, say, sayAnew } from './fence-clients.ts';
 
 const LASTING = Object.entries(inject('servers')).flatMap(([id, { flavour, version }]) => {
   const running = { product: flavour, version };
@@ -111,4 +112,41 @@ describe.each(LASTING)('$id', ({ id, fence, can }) => {
     const left = await application(source, password);
     expect(await say(left, ['DBSIZE'])).toBe(await say(reader, ['DBSIZE']));
   });
+});
+
+/** Where a follower keeps its link through refusals, and both count. */
+const COUNTING = LASTING.filter(({ fence, can }) => fence === 'password' && can('offsets'));
+
+it.each(COUNTING)('I2 $id: a follower that counted refusals has nothing that it lacks', async ({ id }) => {
+  const [source, target] = await Promise.all([server(id), server(id)]);
+  const link = await heldLink(source.port);
+  const pair = pairOf(source.port, target.port);
+  const records = enlisting();
+  const old = await guarded(pair, 'source', owner(1), records);
+  const next = await guarded(pair, 'target', owner(1), records);
+  done(await next.follow({ host: '127.0.0.1', port: link.port }, TIMEOUT_MS));
+  const seen = () => next.observe(TIMEOUT_MS);
+  const ahead = async () => (await seen()).offset - (await old.observe(TIMEOUT_MS)).offset;
+  await until(
+    async () => {
+      const { role } = await seen();
+      return role.kind === 'replica' && role.linkUp && (await ahead()) === 0;
+    },
+    { what: 'the target follows' },
+  );
+
+  // An attempt that was undone: each of its seconds one acknowledgement is refused, 34 bytes.
+  const hold = done(await old.planHold('password', 1, TIMEOUT_MS));
+  done(await old.fence(hold, 500, TIMEOUT_MS));
+  await until(async () => (await ahead()) > 200, { what: 'the target is ahead', deadlineMs: 20_000 });
+  done(await old.lift(hold, TIMEOUT_MS));
+
+  link.hold();
+  expect(await sayAnew(source, null, ['SET', 'last', '1'])).toBe('OK');
+  const proof = done(await old.fence(hold, 500, TIMEOUT_MS));
+  expect(await next.reached(proof, TIMEOUT_MS)).toMatchObject({ reached: false });
+  link.letGo();
+  await until(async () => (await next.reached(proof, TIMEOUT_MS)).reached, { what: 'the proof' });
+  expect(await sayAnew(target, null, ['GET', 'last'])).toBe('1');
+  done(await old.lift(hold, TIMEOUT_MS));
 });

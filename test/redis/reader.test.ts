@@ -233,3 +233,20 @@ describe.each([
     });
   });
 });
+
+it('counts none of its own keys: an empty source is equal to an empty target', async () => {
+  const { source, target } = await startPair('redis-7.0', 'redis-8.0');
+  await follow(source, target);
+  const there = await wireTo(source.port, PASSWORD);
+  await run(there, [
+    ['SET', 'ferry:guard', 'u1:1'],
+    ['SET', 'ferry:lock', 'u1'],
+    ['SETEX', 'ferry:canary:u1', 60, 'x'],
+  ]);
+  there.close();
+  for (const level of ['sample', 'counts', 'full'] as const) {
+    const result = await verify(source, target, { level });
+    expect(result).toMatchObject({ sourceKeys: 0, targetKeys: 0 });
+    expect(verdictOf(result)).toBe('equal');
+  }
+});

@@ -279,6 +279,7 @@ export const states: { readonly [P in Phase]: StateOf<P> } = {
         effect: 'Ferry looks again and goes on from there.',
       },
     ],
+    accepts: null,
   },
 };
 

@@ -157,6 +157,7 @@ const needsHuman: NeedsHuman = {
   question: 'Go on trying?',
   facts: ['The source has its writes.'],
   answers: [{ id: 'recheck', label: 'Go on', effect: 'Follows on.' }],
+  accepts: [{ source: { ...source, runId: 'c'.repeat(40) }, target }],
 };
 
 export const states: { readonly [P in Phase]: StateOf<P> } = {

@@ -92,7 +92,8 @@ describe('what is new has the value that it had without a name', () => {
   });
 
   it('under a question as well', () => {
-    const { from } = stateIn('needs-human');
+    const { from, accepts } = stateIn('needs-human');
+    expect(accepts).toBeNull();
     expect(from).toMatchObject({ verification: { basis: 'both' }, plan: { pairs: [{ route: PAUSED }] } });
   });
 });

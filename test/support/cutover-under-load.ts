@@ -1,6 +1,7 @@
 // A cutover with writers on it, from the command to the approval, and what must be true at its end
 // whatever happened in between: nothing lost, one writer, writes going on, nobody promoted behind the record.
 
+import { capabilitiesOf, type Running } from '../../src/migration/capabilities.ts';
 import type { Migration } from '../../src/migration/migration.ts';
 import { needsConfirmation } from '../../src/migration/plan.ts';
 import type { Account, Load } from '../../src/sandbox/load/load.ts';
@@ -13,8 +14,8 @@ import {
   type Reply,
   RespClient,
 } from '../../src/sandbox/load/resp.ts';
-import { compareVersions } from '../../src/sandbox/servers/server-id.ts';
-import type { RunningServer } from '../../src/sandbox/servers/start.ts';
+import { compareVersions, type ServerBinary } from '../../src/sandbox/servers/server-id.ts';
+import type { RunningServer, StartOptions } from '../../src/sandbox/servers/start.ts';
 import { type Rig, type RigOptions, startRig } from './rig.ts';
 import { binaryOf } from './servers.ts';
 import { until } from './until.ts';
@@ -26,6 +27,8 @@ const LEASE_MS = 3 * FENCE_MS + 1_000;
 const HOLD_LIMIT_MS = 15_000;
 /** What the measuring itself may add where other tests use the machine. */
 const MARGIN_MS = 2_000;
+/** From the loss of a worker until its cutover has ended, and the longest that writers may wait. */
+export const ENDS_WITHIN_MS = HOLD_LIMIT_MS + LEASE_MS + MARGIN_MS;
 
 export type End = 'undone' | 'promoted' | 'reverted';
 
@@ -43,21 +46,29 @@ export interface LoadedRig extends Rig {
 }
 
 /** Nobody waits for a second replica; the setting came with 2.8.18. */
-function fastSync(id: string) {
+function fastSync(id: string, options: StartOptions = {}): StartOptions {
   const known = compareVersions(binaryOf(id).version, '2.8.18') >= 0;
-  return { settings: known ? { 'repl-diskless-sync-delay': '0' } : {}, configFile: true };
+  const settings = { ...(known && { 'repl-diskless-sync-delay': '0' }), ...options.settings };
+  return { ...options, settings, configFile: true };
 }
 
 /** Starts a rig and its writers; its worker is in this process unless the options say otherwise. */
 export async function startLoadedRig(options: RigOptions = {}): Promise<LoadedRig> {
+  const [source, target] = [options.source ?? 'redis-7.0', options.target ?? 'redis-8.0'];
   const rig = await startRig({
-    sourceOptions: fastSync(options.source ?? 'redis-7.0'),
-    targetOptions: fastSync(options.target ?? 'redis-8.0'),
     cutover: `fence: ${FENCE_MS}ms`,
     policy: ['    start: auto', '    verification: counts'],
     ...options,
+    sourceOptions: fastSync(source, options.sourceOptions),
+    targetOptions: fastSync(target, options.targetOptions),
   });
-  const load = startLoad({ old: at(rig.source), new: at(rig.target), perSecond: 500 });
+  const before = await Promise.all([rig.source, rig.target].map(accessOf));
+  const load = startLoad({
+    old: at(rig.source),
+    new: at(rig.target),
+    perSecond: 500,
+    kinds: [source, target].every(hasScripts) ? ['plain', 'multi', 'lua'] : ['plain', 'multi'],
+  });
   const watch = watchPromotion(rig);
   const pressed = async (decide: () => Promise<void>) => {
     await load.resetGaps();
@@ -86,6 +97,12 @@ export async function startLoadedRig(options: RigOptions = {}): Promise<LoadedRi
       watch.end();
       const account = await settled(rig, load, end);
       if (watch.problem !== null) throw new Error(watch.problem);
+      const after = await Promise.all([rig.source, rig.target].map(accessOf));
+      // 2.4 takes writes even as a replica: Ferry's password is all that keeps it from them (I1).
+      const stays =
+        end === 'promoted' && !capabilitiesOf(runningOf(rig.source.binary)).can('read-only-replica');
+      check('I3: who is let in at the source', after[0], stays ? 'nobody' : before[0], null);
+      check('I3: who is let in at the target', after[1], before[1], null);
       return account;
     },
     async stop() {
@@ -113,7 +130,28 @@ export async function follow(rig: LoadedRig): Promise<void> {
 }
 
 function at(server: RunningServer): Address {
-  return { host: server.host, port: server.port };
+  const { password } = new URL(server.url);
+  return { host: server.host, port: server.port, ...(password !== '' && { password }) };
+}
+
+function runningOf({ flavour, version }: ServerBinary): Running {
+  return { product: flavour, version };
+}
+
+function hasScripts(id: string): boolean {
+  return capabilitiesOf(runningOf(binaryOf(id))).can('scripts');
+}
+
+/** What a hold that lasts would change: the password, and the users with their rights. */
+async function accessOf(server: RunningServer): Promise<string> {
+  const users = capabilitiesOf(runningOf(server.binary)).can('acl') ? [['ACL', 'LIST']] : [];
+  try {
+    const replies = await ask(at(server), [['CONFIG', 'GET', 'requirepass'], ...users]);
+    return replies.flat().map(String).join('\n');
+  } catch (error) {
+    if (error instanceof LoginRefused) return 'nobody';
+    throw error;
+  }
 }
 
 /** `ends` is asked after the fault has struck, so the approval or the revert was taken in by then. */
@@ -133,10 +171,10 @@ async function endOf(rig: Rig, deadlineMs: number): Promise<End> {
   }
 }
 
-function ended({ state, cutoverAttempts }: Migration): End | null {
+function ended({ state }: Migration): End | null {
   switch (state.phase) {
     case 'following':
-      return state.approvals.length === 0 && cutoverAttempts > 0 ? 'undone' : null;
+      return state.approvals.length === 0 ? 'undone' : null;
     case 'watching':
       return state.revertBy === null ? 'promoted' : null;
     case 'reverted':
@@ -189,7 +227,7 @@ async function settled(rig: Rig, load: Load, end: End): Promise<Account> {
   const [writer, reader] = isNew ? [rig.target, rig.source] : [rig.source, rig.target];
   // Writes go on, at the right side, without a fence.
   const { acknowledged } = await load.figures();
-  const written = await until(() => write(writer), {
+  const written = await until(() => clientWrites(writer), {
     what: 'the writing side takes a write',
     deadlineMs: 2_000,
   });
@@ -202,7 +240,7 @@ async function settled(rig: Rig, load: Load, end: End): Promise<Account> {
   await until(async () => (await roleOf(reader)) !== 'master', {
     what: 'the other side is a replica, or lets nobody in',
   });
-  const refused = await write(reader);
+  const refused = await clientWrites(reader);
   if (!isError(refused)) throw new Error('I1: the other side took a write');
   await load.stop();
   const account = await load.account(at(writer));
@@ -210,8 +248,8 @@ async function settled(rig: Rig, load: Load, end: End): Promise<Account> {
   check('I1: writes on the wrong side', account.wrongSide, 0, account.wrongSideExamples);
   check('I1: two sides took writes at once', account.twoWriters ?? 0, 0, null);
   check('the writers are at the other side', account.holder, isNew ? 'new' : 'old', null);
-  const limitMs = HOLD_LIMIT_MS + LEASE_MS + MARGIN_MS;
-  if (figures.longestGapMs > limitMs) throw new Error(`I3: writes were held for ${figures.longestGapMs} ms`);
+  if (figures.longestGapMs > ENDS_WITHIN_MS)
+    throw new Error(`I3: writes were held for ${figures.longestGapMs} ms`);
   return account;
 }
 
@@ -219,7 +257,8 @@ function check(what: string, seen: unknown, wanted: unknown, examples: unknown):
   if (seen !== wanted) throw new Error(`${what}: ${String(seen)} ${JSON.stringify(examples)}`);
 }
 
-async function write(server: RunningServer): Promise<Reply> {
+/** What somebody who knows the password hears who writes there; a refused login is an answer as well. */
+export async function clientWrites(server: RunningServer): Promise<Reply> {
   let client: RespClient;
   try {
     client = await RespClient.open(at(server), 'a-client');

@@ -88,6 +88,7 @@ export interface LoadedPair {
   startWorker(policy?: readonly string[]): Promise<void>;
   /** Both servers empty primaries again, as at the start. */
   reset(): Promise<void>;
+  /** The servers end as well. */
   stop(): Promise<void>;
 }
 
@@ -305,6 +306,7 @@ export async function startLoadedPair(options: LoadedPairOptions): Promise<Loade
       await dispatcher.close();
       await drives.close();
       await redis.close();
+      await Promise.all([source, target, own].map((server) => server.stop()));
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -22,6 +22,7 @@ export interface RigOptions {
   /** A required server, or any other of this run. */
   readonly source?: RequiredServer | (string & {});
   readonly target?: RequiredServer | (string & {});
+  /** A password here stands in the inventory as well. */
   readonly sourceOptions?: StartOptions;
   readonly targetOptions?: StartOptions;
   readonly transport?: 'socket' | 'http';
@@ -107,6 +108,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     FERRY_SECRET: 'of these tests alone',
     HEALTH_PORT: '0',
     LOG_LEVEL: 'debug',
+    ...passwordVariable('OLD_PASSWORD', options.sourceOptions),
+    ...passwordVariable('NEW_PASSWORD', options.targetOptions),
     ...options.variables,
   };
   const lines: string[] = [];
@@ -126,20 +129,30 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   return rig;
 }
 
+/** Empty where the server wants no password. */
+function passwordVariable(name: string, { password }: StartOptions = {}): Readonly<Record<string, string>> {
+  return password === undefined ? {} : { [name]: password };
+}
+
 function configText(
   ports: Readonly<Record<'source' | 'target' | 'own' | 'link', number>>,
   targetPort: number,
   options: RigOptions,
 ): string {
   const at = (port: number) => `'redis://127.0.0.1:${port}'`;
-  const instance = (name: string, port: number, follow: number) => {
+  const instance = (name: string, port: number, follow: number, secrets: object) => {
     const replication = port === follow ? '' : `, replicationAddress: '127.0.0.1:${follow}'`;
-    return `  ${name}: { url: ${at(port)}${replication}, environment: production }`;
+    const password = Object.keys(secrets).map((variable) => `, password: 'env:${variable}'`);
+    return `  ${name}: { url: ${at(port)}${replication}${password.join('')}, environment: production }`;
+  };
+  const secrets = {
+    old: passwordVariable('OLD_PASSWORD', options.sourceOptions),
+    new: passwordVariable('NEW_PASSWORD', options.targetOptions),
   };
   return [
     'instances:',
-    instance('carts-old', ports.source, ports.link),
-    instance('carts-new', ports.target, targetPort),
+    instance('carts-old', ports.source, ports.link, secrets.old),
+    instance('carts-new', ports.target, targetPort, secrets.new),
     `  carts-twin: { url: 'redis://localhost:${ports.source}', environment: production }`,
     `  ferrys-own: { url: ${at(ports.own)}, environment: production }`,
     'environments:',

@@ -11,6 +11,11 @@ export function versions(): string[] {
   return Object.keys(inject('servers'));
 }
 
+/** The Redis of this run that belongs to a release such as `2.8`; undefined: there is none. */
+export function idOfRelease(release: string): string | undefined {
+  return versions().find((id) => id === `redis-${release}` || id.startsWith(`redis-${release}.`));
+}
+
 export function binaryOf(id: string): ServerBinary {
   const binary = inject('servers')[id];
   if (binary === undefined) throw new Error(`This run has no ${id}, only ${versions().join(', ')}.`);

@@ -222,6 +222,15 @@ export const stuck: Event = {
   answers: usualAnswers({ phase: 'planned', plan, startedBy: null }),
 };
 
+/** Asked because the source was restarted: `recheck` accepts the run that it is now. */
+export const stuckByRestart: Event & { kind: 'stuck' } = {
+  kind: 'stuck',
+  question: 'Is its data what it should be?',
+  facts: [],
+  answers: usualAnswers({ phase: 'planned', plan, startedBy: null }),
+  accepts: [{ source: { ...source, runId: 'c'.repeat(40) }, target }],
+};
+
 export const toFollowing = [surveyed, started, syncStarted, pointing, online, caughtUp] as const;
 export const toApproved = [...toFollowing, verified, approvedBy(BEN), approvedBy(EVA)] as const;
 export const toWatching = [...toApproved, begun, demoting, promoting, promoted] as const;

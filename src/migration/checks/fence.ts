@@ -2,9 +2,10 @@
 
 import { capabilitiesOf, nameOf } from '../capabilities.ts';
 import { fenceText } from '../fence-texts.ts';
+import { formatAddress } from '../instance.ts';
 import { predictedFenceMs, type Route, routeBetween } from '../route.ts';
 import { blocker, checkPair, confirm, join, ok, type Seen, type Verdict, warning } from './check.ts';
-import { counted } from './figures.ts';
+import { counted, listed } from './figures.ts';
 
 export const fence = checkPair('fence', 'Fence', (source, target, { facts, pair }) => {
   const route = routeBetween(source.facts.identity, target.facts.identity);
@@ -15,6 +16,7 @@ export const fence = checkPair('fence', 'Fence', (source, target, { facts, pair 
     ...(route.fence === 'password' && !facts.secretAvailable ? [noSecret(source)] : []),
     ...(route.demotion === 'password' ? [staysHeld(source)] : []),
     ...(route.fence === 'password' ? manyToClose(source, pair.source.passwordRef !== null) : []),
+    ...(route.fence === 'password' && pair.source.passwordRef === null ? refusedReplicas(source) : []),
     warning(seen, advice(route)),
   ]);
 });
@@ -37,6 +39,18 @@ function staysHeld(source: Seen): Verdict {
     `Ferry's password stays on ${source.name} after the end, because it would take writes even as a replica. It is in no config file: a restart opens ${source.name} to everybody again.`,
     `Switch ${source.name} off after the move; until then \`npm start -- password <id>\` prints the password.`,
   );
+}
+
+/** A replica that never logged in is refused what it acknowledges, and the refusals go into its stream. */
+function refusedReplicas(source: Seen): readonly Verdict[] {
+  const { replicas, identity } = source.facts;
+  if (replicas.length === 0 || !capabilitiesOf(identity).can('offsets')) return [];
+  return [
+    warning(
+      `${source.name} has no password and ${counted(replicas.length, 'replica')} (${listed(replicas.map(formatAddress))}): while the fence stands each gets a refusal into its stream about once a second. Those of 6.0 and newer drop their link for it and copy everything anew; older ones count it and go on, but may resume at a wrong place when their link breaks later.`,
+      `If the cutover is undone, have the replicas of ${source.name} copy everything anew before you rely on them.`,
+    ),
+  ];
 }
 
 /** Where connections can be closed by address only, one after another, the fence takes no more than these. */

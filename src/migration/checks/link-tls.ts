@@ -12,6 +12,8 @@ export type LinkTls =
   | { readonly kind: 'settable'; readonly to: 'yes' | 'no' }
   /** What the inventory says is of another address than the one that is followed. */
   | { readonly kind: 'unclear'; readonly wanted: boolean }
+  /** It follows over TLS alone, and the relay speaks none. */
+  | { readonly kind: 'relayed' }
   /** It cannot speak TLS: `lacks` completes "<name> …". */
   | { readonly kind: 'stuck'; readonly lacks: string }
   | { readonly kind: 'unknown' };
@@ -22,11 +24,12 @@ export function replicationTls(side: Side, source: ServerFacts, target: ServerFa
   const peer = pair[otherSide(side)];
   const setting = facts.settings['tls-replication'];
   if (setting === null) return { kind: 'unknown' };
-  // Ferry's relay speaks plain TCP to the target, and to the source whatever the inventory says.
   const relayed = side === 'target' && routeBetween(source.identity, target.identity).through === 'relay';
-  const wanted = peer.tls !== null && !relayed;
+  // The relay's other end is plain TCP as well, which relay.ts judges: here it is what the target itself speaks.
+  if (relayed) return setting === 'yes' ? { kind: 'relayed' } : { kind: 'fits', tls: false };
+  const wanted = peer.tls !== null;
   if ((setting === 'yes') === wanted) return { kind: 'fits', tls: wanted };
-  if (!relayed && formatAddress(peer.replicationAddress) !== formatAddress(peer.address)) {
+  if (formatAddress(peer.replicationAddress) !== formatAddress(peer.address)) {
     return { kind: 'unclear', wanted };
   }
   if (!wanted) return { kind: 'settable', to: 'no' };

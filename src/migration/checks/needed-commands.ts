@@ -87,6 +87,8 @@ const NEEDED_COMMANDS: readonly NeededCommand[] = [
   need('settings', { can: 'config-rewrite' }, 'CONFIG', 'REWRITE'),
   need('verification', { can: 'scan' }, 'SCAN', '0', 'COUNT', '1'),
   need('verification', { cannot: 'scan' }, 'RANDOMKEY'),
+  need('verification', ALL, 'EXISTS', ANY),
+  need('verification', ALL, 'WATCH', ANY),
   need('verification', ALL, 'TYPE', ANY),
   need('verification', { can: 'milliseconds' }, 'PTTL', ANY),
   need('verification', { cannot: 'milliseconds' }, 'TTL', ANY),

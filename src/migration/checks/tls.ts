@@ -33,6 +33,11 @@ function judge(seen: Seen, link: LinkTls): Verdict {
       const found = `${would(link.wanted)} Its replication address is another one, which may differ.`;
       return seen.side === 'target' ? confirm(found, hint) : warning(found, hint);
     }
+    case 'relayed':
+      return blocker(
+        `${name} follows over TLS only (\`tls-replication yes\`), and Ferry's relay, which it would have to follow, speaks plain TCP.`,
+        `Set \`tls-replication no\` on ${name} for the move, if the data may go from the worker to ${name} over plain TCP. Else move to Redis 5.0 first, which needs no relay.`,
+      );
     case 'stuck': {
       const found = `${otherName} is reached over TLS, and ${name} ${link.lacks}.`;
       const hint = `Give ${name} what it needs (\`tls-cert-file\`, \`tls-key-file\`, \`tls-ca-cert-file\`), or ${otherName} a \`replicationAddress\` that speaks plain TCP.`;

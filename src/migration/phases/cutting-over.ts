@@ -77,7 +77,7 @@ function outOfAttempts(
     { id: 'abort', label: 'Abort', effect: 'Makes the target a primary of its own with a copy of the data.' },
   ] as const;
   return {
-    state: { phase: 'needs-human', from: back, question, facts, answers },
+    state: { phase: 'needs-human', from: back, question, facts, answers, accepts: null },
     newRound: true,
     digest,
     cutoverAttempts: 0,

@@ -56,7 +56,7 @@ function answer(migration: Migration, state: NeedsHuman, id: AnswerId, by: strin
       'The question in the thread lists them.',
     );
   }
-  const next = after(state.from, id, by, now);
+  const next = after(state, id, by, now);
   if (next === null) return refusal('not-now', `${migration.id} cannot do that from here.`);
   const again = askAgain(migration, next);
   return {
@@ -72,14 +72,17 @@ function answer(migration: Migration, state: NeedsHuman, id: AnswerId, by: strin
 }
 
 /** Where an answer leads; null: nowhere from this phase. */
-function after(from: NeedsHuman['from'], id: AnswerId, by: string, now: number): State | null {
+function after({ from, accepts }: NeedsHuman, id: AnswerId, by: string, now: number): State | null {
   switch (id) {
     case 'recheck':
       // Whatever was approved before the question no longer counts.
       if (from.phase === 'following') {
-        return { ...unasked(from), since: now, verification: null };
+        const identities = accepts ?? from.identities;
+        return { ...unasked(from), identities, since: now, verification: null };
       }
-      if (from.phase === 'syncing') return tryAgain(from);
+      if (from.phase === 'syncing') return { ...tryAgain(from), identities: accepts ?? from.identities };
+      if (from.phase === 'cutting-over' || from.phase === 'reverting')
+        return { ...from, identities: accepts ?? from.identities };
       return from.phase === 'watching' ? { ...from, revertBy: null } : from;
     case 'abort':
       if (from.phase === 'surveying') return { phase: 'aborted', by, from: from.phase, targetKeys: null };

@@ -33,7 +33,7 @@ export async function closeByAddress(
   if (clients.kind !== 'done') return clients;
   const open = closable(clients.value, self);
   const closed = mayStay && (self === null || open.length > MAX_CLOSED_BY_ADDRESS) ? [] : open;
-  const proof = proofOf(server, how.proof);
+  const proof = proofOf(server, 'marker');
   const leftMs = how.timeoutMs - (performance.now() - startedAt);
   const acts: readonly Command[] = [...closed.map(killCommand), list, proof.command];
   const settled = settle(

@@ -35,7 +35,6 @@ export interface Fence<K extends Hold['kind']> {
 export interface FenceOrder {
   readonly pauseMs: number;
   readonly timeoutMs: number;
-  readonly proof: Route['proof'];
 }
 
 export const CANARY_LIFE_SECONDS = 60;
@@ -58,7 +57,7 @@ export function proofOf(
   }
   const value = freshValue(owner);
   return {
-    // One command: a marker only ever goes between servers of which one is older than 2.8.
+    // One command: a marker is only ever sent by a server before 6.0, which passes it on as it is.
     command: ['SETEX', canaryKey(owner.uid), CANARY_LIFE_SECONDS, value],
     read: (reply) => {
       if (reply instanceof Error) throw reply;

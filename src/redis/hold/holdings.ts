@@ -1,6 +1,6 @@
 // The three fences of one server behind one door, and whether Ferry's own password is on it right now.
 
-import type { FenceKind, Hold, Route } from '../../migration/route.ts';
+import type { FenceKind, Hold } from '../../migration/route.ts';
 import type { ActResult, FenceProof } from '../../workflow/ports.ts';
 import { aclFence } from './acl.ts';
 import type { Fenced, FenceOrder } from './fence.ts';
@@ -11,10 +11,7 @@ export interface Holdings {
   /** Nobody but Ferry is let in. */
   readonly held: boolean;
   plan(kind: FenceKind, attempt: number, timeoutMs: number): Promise<ActResult<Hold>>;
-  set(
-    hold: Hold,
-    how: Omit<FenceOrder, 'proof'> & { readonly proof: Route['proof'] | undefined },
-  ): Promise<ActResult<FenceProof>>;
+  set(hold: Hold, how: FenceOrder): Promise<ActResult<FenceProof>>;
   lift(hold: Hold, timeoutMs: number): Promise<ActResult<void>>;
 }
 
@@ -38,15 +35,14 @@ export function holdings(server: Fenced): Holdings {
           return password.plan(attempt, timeoutMs);
       }
     },
-    async set(hold, { proof, ...how }): Promise<ActResult<FenceProof>> {
-      const order = { ...how, proof: proof ?? (server.capabilities.can('offsets') ? 'offset' : 'marker') };
+    async set(hold, how): Promise<ActResult<FenceProof>> {
       switch (hold.kind) {
         case 'pause':
-          return pause.set(hold, order);
+          return pause.set(hold, how);
         case 'acl':
-          return acl.set(hold, order);
+          return acl.set(hold, how);
         case 'password': {
-          const fenced = await password.set(hold, order);
+          const fenced = await password.set(hold, how);
           if (fenced.kind === 'done') held = true;
           return fenced;
         }

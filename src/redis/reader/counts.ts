@@ -2,9 +2,10 @@
 
 import type { Difference } from '../../migration/verification.ts';
 import type { Clock } from '../../workflow/ports.ts';
-import { GUARD_KEY, LOCK_KEY } from '../guard.ts';
+import { canaryKey, GUARD_KEY, LOCK_KEY } from '../guard.ts';
 import { keysByDbOf } from '../info.ts';
 import type { Command } from '../wire/command.ts';
+import { textOf } from '../wire/reply.ts';
 import { collect } from './collect.ts';
 import type { InStep } from './in-step.ts';
 import type { Peer } from './peer.ts';
@@ -14,10 +15,15 @@ export type KeysByDb = Readonly<Record<string, number>>;
 const ROUNDS = 5;
 const PAUSE_MS = 100;
 
-/** Keys by database, without Ferry's own that stay. Canaries end by themselves, on both sides alike. */
+/**
+ * Keys by database, without Ferry's own: guard, lock, and the canary, which is written anew each second where it
+ * proves that the link flows. The guard tells whose migration that is.
+ */
 export async function countKeys(peer: Peer): Promise<KeysByDb> {
   await peer.connection.ask(['SELECT', 0]);
-  const commands: Command[] = [GUARD_KEY, LOCK_KEY].map((key) => ['EXISTS', key]);
+  const [guard = null] = await collect(peer.connection, [['GET', GUARD_KEY]]);
+  const [uid = ''] = guard === null ? [] : textOf(guard).split(':');
+  const commands: Command[] = [GUARD_KEY, LOCK_KEY, canaryKey(uid)].map((key) => ['EXISTS', key]);
   const own = (await collect(peer.connection, commands)).filter((reply) => reply === 1).length;
   const counts = { ...keysByDbOf(await peer.info('keyspace')) };
   if (counts['0'] !== undefined) counts['0'] = Math.max(0, counts['0'] - own);

@@ -3,10 +3,10 @@
 
 import type { Answer, Migration, Phase } from '../../migration/migration.ts';
 import { droppedKeys, type Plan } from '../../migration/plan.ts';
+import { lostByRevert } from '../../migration/way-back-words.ts';
 import { type Button, type Confirm, plainText } from './block.ts';
 import { counted } from './figures.ts';
 import { sourceName, targetName } from './names.ts';
-import { lostByRevert } from './route-words.ts';
 
 /** What a button is about: of this migration, in this round, standing on this digest. */
 export interface Decided {

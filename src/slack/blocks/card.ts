@@ -5,6 +5,7 @@ import type { Migration, State } from '../../migration/migration.ts';
 import { droppedKeys, type Plan } from '../../migration/plan.ts';
 import type { LiveFigures } from '../../migration/progress.ts';
 import { totalKeys } from '../../migration/progress.ts';
+import { keptByRevert } from '../../migration/way-back-words.ts';
 import { waitingFor } from '../../migration/why.ts';
 import {
   actions,
@@ -24,7 +25,7 @@ import { counted, duration, more, number, size } from './figures.ts';
 import { findingSections, notable, reasons, summary } from './finding-words.ts';
 import { sourceName, targetName, title, versions } from './names.ts';
 import { closing } from './report.ts';
-import { clientsSee, lostByRevert } from './route-words.ts';
+import { clientsSee } from './route-words.ts';
 import { planOf, stepLines, steps, writesLine } from './steps.ts';
 import { at, atMinute, bold, code, join, prose, say, type Words, who } from './words.ts';
 
@@ -168,13 +169,8 @@ function watchWords(migration: Migration, state: Extract<State, { phase: 'watchi
       ? say`The way back is closed: ${prose(wayBack.why)}. ${source} is read-only and keeps its data.`
       : say`${source} follows${
           wayBack.lagBytes === null ? '' : `, ${size(wayBack.lagBytes)} behind`
-        }: the way back is open and ${keeps(state.plan)}.`;
+        }: the way back is open and ${keptByRevert(state.plan)}.`;
   return say`${writesLine(migration)} ${back}`;
-}
-
-function keeps(plan: Plan): string {
-  const lost = lostByRevert(plan);
-  return lost === '' ? 'would keep every write' : `would keep every write but those by ${lost}`;
 }
 
 function oldClients(migration: Migration, live: LiveFigures | null): readonly Block[] {

@@ -4,6 +4,7 @@
 import type { AnnouncementBody, ApprovalView } from '../../migration/announcement.ts';
 import type { Migration } from '../../migration/migration.ts';
 import { droppedKeys, type Plan } from '../../migration/plan.ts';
+import { keptByRevert, lostByRevert } from '../../migration/way-back-words.ts';
 import { actions, type Button, context, type Message, message, section } from './block.ts';
 import {
   abortButtons,
@@ -21,7 +22,7 @@ import { counted, duration } from './figures.ts';
 import { findingSections, notable, summary } from './finding-words.ts';
 import { lagWords, verified } from './measured-words.ts';
 import { sourceName, targetName } from './names.ts';
-import { clientsSee, lostByRevert } from './route-words.ts';
+import { clientsSee } from './route-words.ts';
 import { planOf } from './steps.ts';
 import { worthOf } from './verification-words.ts';
 import { anyOf, at, atMinute, bold, join, prose, say, type Words, who } from './words.ts';
@@ -157,9 +158,11 @@ export function watching(migration: Migration, body: Body<'watching'>, number: W
     return message(text, [section(text), context(number)]);
   }
   const open = body.wayBack.state === 'open';
+  const plan = planOf(migration.state);
+  const kept = plan === null ? '' : ` and ${keptByRevert(plan)}`;
   const way =
     body.wayBack.state === 'open'
-      ? say`${bold('Revert')} gives the writes back to ${source} and would keep every one.`
+      ? say`${bold('Revert')} gives the writes back to ${source}${kept}.`
       : say`There is no way back: ${prose(body.wayBack.why)}.`;
   const end =
     body.until === Number.MAX_SAFE_INTEGER

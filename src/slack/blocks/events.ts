@@ -5,11 +5,13 @@ import { type CutoverOutcome, type Moment, staysHeld } from '../../migration/cut
 import { count } from '../../migration/finding.ts';
 import type { Migration, WayBack } from '../../migration/migration.ts';
 import { verdictOf } from '../../migration/verification.ts';
+import { keptByRevert } from '../../migration/way-back-words.ts';
 import { counted, duration, exactTime, more, number } from './figures.ts';
 import { reasons } from './finding-words.ts';
 import { verified } from './measured-words.ts';
 import { sourceName, targetName } from './names.ts';
 import { fenceTime, heldWords, settings } from './report.ts';
+import { planOf } from './steps.ts';
 import { bold, code, join, prose, say, type Words, who } from './words.ts';
 
 type Decision = 'start-asked' | 'approval' | 'watching' | 'needs-human' | 'report';
@@ -53,7 +55,7 @@ export function eventWords(body: EventBody, migration: Migration): Words {
     case 'cut-over':
       return say`${bold('Cut over.')} Writes go to ${target}. ${timeline(body.outcome, source, target)} Fence ${fenceTime(
         body.outcome,
-      )} (predicted under ${duration(body.predictedFenceMs)}). ${wayBack(body.wayBack, source)}${stillHeld(
+      )} (predicted under ${duration(body.predictedFenceMs)}). ${wayBack(body.wayBack, migration)}${stillHeld(
         body.outcome,
         migration,
       )}`;
@@ -190,10 +192,11 @@ function stillHeld(outcome: CutoverOutcome, migration: Migration): Words {
   return staysHeld(outcome) ? say` ${heldWords(migration)}` : [];
 }
 
-function wayBack(way: WayBack, source: string): Words {
-  return way.state === 'open'
-    ? say`${source} follows: the way back is open and would keep every write.`
-    : say`The way back is closed: ${sentence(way.why)}`;
+function wayBack(way: WayBack, migration: Migration): Words {
+  if (way.state === 'closed') return say`The way back is closed: ${sentence(way.why)}`;
+  const plan = planOf(migration.state);
+  const kept = plan === null ? '' : ` and ${keptByRevert(plan)}`;
+  return say`${sourceName(migration)} follows: the way back is open${kept}.`;
 }
 
 /** A reason as a sentence of its own. */

@@ -1,8 +1,7 @@
-// How the writes go over, in words for plan, approval and report: what clients see, and what a revert would lose.
+// How the writes go over, in words for plan, approval and report: what clients see.
 
 import { fenceClause, fenceText } from '../../migration/fence-texts.ts';
 import type { Plan } from '../../migration/plan.ts';
-import { wayBack } from '../../migration/version-paths.ts';
 import { prose, say, type Words } from './words.ts';
 
 /** `writers get NOPERM`: for the brackets after a predicted fence. */
@@ -17,10 +16,4 @@ export function routeLines(plan: Plan): readonly Words[] {
   const relayed = plan.pairs.some(({ route }) => route.through === 'relay');
   const through = relayed ? ["All data went through a relay in Ferry's worker."] : [];
   return [...new Set([...lines, ...through])].map((line) => say`${prose(line)}`);
-}
-
-/** `SETEX and XREADGROUP`, which the old server cannot apply as the new one passes them on; empty: a revert keeps all. */
-export function lostByRevert(plan: Plan): string {
-  const lost = [...new Set(plan.pairs.flatMap(({ source, target }) => wayBack(source, target).loses))];
-  return lost.length < 2 ? lost.join('') : `${lost.slice(0, -1).join(', ')} and ${lost.at(-1)}`;
 }

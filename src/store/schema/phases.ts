@@ -175,6 +175,7 @@ const needsHuman = z.strictObject({
       effect: z.string(),
     }),
   ),
+  accepts: z.array(pairIdentity).nullable(),
 }) satisfies z.ZodType<StateOf<'needs-human'>>;
 
 export const migrationSchema = z.strictObject({

@@ -1,12 +1,14 @@
 // aborting: the target becomes a primary of its own with what it has, settings and keys are put back.
 // A load cannot be called off, so it is waited for, and said.
 
+import { sameRun } from '../../migration/instance.ts';
 import type { Aborting } from '../../migration/migration.ts';
 import { usualAnswers } from '../../migration/phases/needs-human.ts';
 import { totalKeys } from '../../migration/progress.ts';
 import { ended, putBack } from '../closing.ts';
 import type { Notes } from '../notes.ts';
-import { seeServer } from '../roles.ts';
+import { type SeenServer, seeServer } from '../roles.ts';
+import { routeOf } from '../routing.ts';
 import { CONTROL_TIMEOUT_MS, type Session } from '../session.ts';
 import { happened, lookAgain, type Step, type StepResult } from './step.ts';
 
@@ -20,8 +22,7 @@ export const aborting: Step<'aborting'> = async (session, state, notes) => {
     const seen = await seeServer(session, index, 'target');
     if (seen.observed === null) return stillTrying(session, state, notes, index);
     if (seen.observed.loading) return lookAgain(LOOK_MS);
-    // Set aside: it asked for one snapshot after the other, and Ferry pointed it at nobody.
-    if (seen.role === 'follows-peer' || seen.role === 'set-aside') {
+    if (isOurs(state, index, seen)) {
       const control = await session.control(index, 'target');
       const freed = await control.promote(CONTROL_TIMEOUT_MS);
       if (freed.kind !== 'done') session.drop(index, 'target');
@@ -34,6 +35,18 @@ export const aborting: Step<'aborting'> = async (session, state, notes) => {
     return { kind: 'aborted', targetKeys: state.identities.length === 0 ? null : targetKeys };
   });
 };
+
+/**
+ * Does it follow what Ferry gave it? Nobody, where it asked for one snapshot after the other; a server that is not
+ * known, where its relay moved a moment ago.
+ */
+function isOurs(state: Aborting, index: number, { role, observed }: SeenServer): boolean {
+  if (role === 'follows-peer' || role === 'set-aside') return true;
+  const identity = state.identities[index];
+  if (role !== 'follows-other' || identity === undefined || observed === null) return false;
+  const relayed = routeOf(identity, 'forward').through === 'relay';
+  return relayed && sameRun(observed.runId, identity.target.runId);
+}
 
 function stillTrying(session: Session, state: Aborting, notes: Notes, index: number): StepResult {
   if (notes.streak('abort-unreachable', true) < PATIENCE_LOOKS) return lookAgain(LOOK_MS);

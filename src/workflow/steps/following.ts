@@ -38,7 +38,8 @@ export const following: Step<'following'> = async (session, state, notes) => {
   );
   for (const [index, observation] of observations.entries()) {
     const event =
-      contradiction(session, index, state, observation) ?? outOfStep(session, index, observation, notes);
+      (await contradiction(session, index, state, observation)) ??
+      outOfStep(session, index, observation, notes);
     if (event !== null) {
       notes.stopVerification();
       notes.clearStreaks();

@@ -2,12 +2,13 @@
 // what Ferry did. A primary found where a replica should be is never re-pointed (I5).
 
 import type { Event } from '../../migration/events.ts';
-import { type Side, sameRun } from '../../migration/instance.ts';
-import type { PairIdentity, State } from '../../migration/migration.ts';
+import type { Side } from '../../migration/instance.ts';
+import type { Following, Syncing } from '../../migration/migration.ts';
 import { usualAnswers } from '../../migration/phases/needs-human.ts';
-import { type PairObservation, totalKeys } from '../../migration/progress.ts';
+import type { PairObservation } from '../../migration/progress.ts';
 import type { Notes } from '../notes.ts';
 import { CONTROL_TIMEOUT_MS, SERVER_LOCK_MS, type Session } from '../session.ts';
+import { exchanged } from './exchanged.ts';
 import { proofOf } from './proving.ts';
 
 /** Renewed this often, each renewal moves the source's offset: the proof that the stream flows. */
@@ -54,12 +55,12 @@ export async function keepLock(
 }
 
 /** The event for a pair that is not what Ferry made of it; null: nothing contradicts. */
-export function contradiction(
+export async function contradiction(
   session: Session,
   index: number,
-  state: State & { readonly identities: readonly PairIdentity[] },
+  state: Syncing | Following,
   observation: PairObservation,
-): Event | null {
+): Promise<Event | null> {
   const { source, target } = session.pair(index);
   const stuck = (question: string, facts: readonly string[]): Event => ({
     kind: 'stuck',
@@ -88,35 +89,4 @@ export function contradiction(
     ]);
   }
   return exchanged(session, index, state, observation);
-}
-
-/** Another run of a server: its data may not be what the plan stands on. */
-function exchanged(
-  session: Session,
-  index: number,
-  state: State & { readonly identities: readonly PairIdentity[] },
-  observation: PairObservation,
-): Event | null {
-  const identity = state.identities[index];
-  for (const side of ['source', 'target'] as const) {
-    const seen = observation[side];
-    const known = identity?.[side];
-    if (seen === null || known === undefined || sameRun(seen.runId, known.runId)) continue;
-    const { name } = session.pair(index)[side];
-    return {
-      kind: 'stuck',
-      question: `${name} was restarted or exchanged. Is its data what it should be?`,
-      facts: [
-        `Its run id was ${shortened(known.runId)} at the start and is ${shortened(seen.runId)} now.`,
-        `It holds ${totalKeys(seen.keysByDb)} keys now.`,
-      ],
-      answers: usualAnswers(state),
-    };
-  }
-  return null;
-}
-
-/** A run id is long; `process-…` of 2.4 is told apart by its end. */
-function shortened(runId: string): string {
-  return runId.startsWith('process-') ? runId : runId.slice(0, 8);
 }

@@ -31,6 +31,18 @@ export async function keepRelays(
   return null;
 }
 
+/**
+ * After the promotion nothing goes through a relay any more, and whoever got in would be handed the whole data set.
+ * Before that the end of the drive closes it.
+ */
+export function closeRelays(session: Session, notes: Notes): void {
+  if (!notes.once('relays-closed')) return;
+  for (const index of session.migration.pairs.keys()) {
+    const pair = session.pair(index);
+    if (pair.via !== undefined) session.workflow.replication.forget(pair);
+  }
+}
+
 /** Its predecessor died before it could say that the target follows the old relay: said before that is forgotten. */
 async function wasPointedMeanwhile(
   session: Session,

@@ -18,7 +18,7 @@ export async function restartedSource(
 ): Promise<Event | null> {
   if (seen.target?.role.kind === 'replica') return demotedTarget(session, index, state);
   // What the sentry saw before it set the server aside: the look of this tick comes after it.
-  const source = session.sentry.taken(index) ?? seen.source;
+  let source = session.sentry.taken(index) ?? seen.source;
   if (source === null || source.role.kind !== 'primary') return null;
   const stays = mustStayHeld(session, index, 'source');
   if (source.held) {
@@ -31,8 +31,8 @@ export async function restartedSource(
   // Made a primary without a restart: a person did that, perhaps because the target died. Ferry does not fight.
   if (restarted) {
     await parkFormer(session, 'source');
-    // The same restart, if the sentry was as fast.
-    session.sentry.taken(index);
+    // The same restart, if the sentry was as fast: it looked at the very moment of setting it aside.
+    source = session.sentry.taken(index) ?? source;
   }
   // Not known is not none (I10).
   if (!restarted || source.changesSinceLoad !== 0)

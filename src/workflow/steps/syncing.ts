@@ -31,7 +31,7 @@ export const syncing: Step<'syncing'> = async (session, state, notes) => {
     state.progress.map((_, index) => observePair(session, index, notes)),
   );
   for (const [index, observation] of observations.entries()) {
-    const contradicted = contradiction(session, index, state, observation);
+    const contradicted = await contradiction(session, index, state, observation);
     if (contradicted !== null) return happened(contradicted);
   }
   for (const index of state.progress.keys()) await keepLock(session, index, notes);

@@ -11,6 +11,7 @@ import { runHook } from '../hooking.ts';
 import type { Notes } from '../notes.ts';
 import { CONTROL_TIMEOUT_MS, type Session } from '../session.ts';
 import { keepLock, observePair } from './observing.ts';
+import { closeRelays } from './relaying.ts';
 import { restartedSource } from './restarted-source.ts';
 import { happened, lookAgain, type Step, type StepResult } from './step.ts';
 
@@ -22,6 +23,7 @@ const TOLERATED_LOOKS = 3;
 const BACKLOG_RESERVE = 0.25;
 
 export const watching: Step<'watching'> = async (session, state, notes) => {
+  closeRelays(session, notes);
   await keepRoles(session, notes);
   const told = await switchClients(session, state, notes);
   if (told !== null) return happened(told);

@@ -91,7 +91,7 @@ export const VERSION_CASES: readonly Case[] = [
   {
     check: 'fence',
     severity: 'warning',
-    says: /held by CONFIG SET requirepass.* less than 30 ms\. Every connection is closed.* NOAUTH .* READONLY\.$/,
+    says: /held by CONFIG SET requirepass.* less than 50 ms\. Every connection is closed.* NOAUTH .* READONLY\.$/,
     given: { source: running('redis', '5.0.14', 'a') },
   },
   {
@@ -99,6 +99,13 @@ export const VERSION_CASES: readonly Case[] = [
     severity: 'warning',
     says: /less than 50 ms.* ERR operation not permitted/,
     given: { source: running('redis', '2.6.16', 'a') },
+  },
+  {
+    check: 'fence',
+    severity: 'warning',
+    says: /^carts-old has no password and 1 replica \(10\.0\.0\.8:6379\): while the fence stands each gets a refusal/,
+    hint: /^If the cutover is undone, have the replicas of carts-old copy everything anew/,
+    given: { source: { ...running('redis', '3.2.13', 'a'), replicas: [{ host: '10.0.0.8', port: 6379 }] } },
   },
   {
     check: 'fence',
@@ -170,5 +177,26 @@ export const VERSION_CASES: readonly Case[] = [
     says: /^Redis 2\.6\.16 sends parts of its stream .* Valkey 9\.1\.2 takes for damage.* relay in Ferry's worker: carts-new connects to the worker.* 10\.0\.0\.6:6379.* starts again from nothing\.$/,
     hint: /Without a relay: move to Redis 5\.0 first, and from there to Valkey 9\.1\.2\.$/,
     given: { source: running('redis', '2.6.16', 'a'), target: running('valkey', '9.1.2', 'b') },
+  },
+  {
+    check: 'relay',
+    severity: 'blocker',
+    says: /relay in Ferry's worker, which speaks no TLS, and carts-old is reached over TLS\.$/,
+    hint: /^Give carts-old an address in the inventory that speaks plain TCP, or move to Redis 5\.0 first/,
+    given: {
+      source: running('redis', '2.6.16', 'a'),
+      target: running('redis', '8.0.2', 'b'),
+      sourceInstance: { tls: { caRef: null, servername: null } },
+    },
+  },
+  {
+    check: 'tls',
+    severity: 'blocker',
+    says: /^carts-new follows over TLS only .* relay, which it would have to follow, speaks plain TCP\.$/,
+    hint: /^Set `tls-replication no` on carts-new for the move, if/,
+    given: {
+      source: running('redis', '2.6.16', 'a'),
+      target: { ...running('redis', '8.0.2', 'b'), setting: { 'tls-replication': 'yes' } },
+    },
   },
 ];

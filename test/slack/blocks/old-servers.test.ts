@@ -3,8 +3,10 @@
 import { describe, expect, test } from 'vitest';
 import type { ApprovalView } from '../../../src/migration/announcement.ts';
 import type { Plan } from '../../../src/migration/plan.ts';
+import { whyWaiting } from '../../../src/migration/why.ts';
 import { card } from '../../../src/slack/blocks/card.ts';
-import { approval } from '../../../src/slack/blocks/decisions.ts';
+import { approval, watching as watchingAsked } from '../../../src/slack/blocks/decisions.ts';
+import { eventWords } from '../../../src/slack/blocks/events.ts';
 import { toPlain } from '../../../src/slack/blocks/render-words.ts';
 import { reportParagraphs } from '../../../src/slack/blocks/report.ts';
 import { say, type Words } from '../../../src/slack/blocks/words.ts';
@@ -39,7 +41,7 @@ describe('the approval', () => {
     [
       '4.0.14',
       '5.0.14',
-      'predicted fence under 30 ms (connections are closed, readers and writers refused), way back open',
+      'predicted fence under 50 ms (connections are closed, readers and writers refused), way back open',
     ],
   ])('of %s to %s says what clients will see', (from, to, words) => {
     expect(asked(planBetween(from, to))).toContain(words);
@@ -86,6 +88,31 @@ describe('the card', () => {
     expect(text(planBetween('7.0.15', '8.0.2'), 'watching')).toContain(
       'Nothing is lost while the way back is open.',
     );
+  });
+});
+
+describe('I2 what a revert loses is named wherever the way back is offered', () => {
+  const migration = (from: string, to: string) => migrationIn({ ...watching, plan: planBetween(from, to) });
+  const texts = (from: string, to: string): readonly string[] => {
+    const of = migration(from, to);
+    const { outcome } = watching;
+    const open = { state: 'open', lagBytes: 0 } as const;
+    const { until } = watching;
+    return [
+      watchingAsked(
+        of,
+        { kind: 'watching', round: 3, digest: 'd1', wayBack: open, until, atEnd: 'ask', open: true },
+        NUMBER,
+      ).text,
+      toPlain(eventWords({ kind: 'cut-over', outcome, predictedFenceMs: 20, wayBack: open }, of)),
+      whyWaiting({ ...of, state: { ...watching, plan: planBetween(from, to), wayBack: open } }, null, 0),
+    ];
+  };
+
+  test('in the question, the event and the answer to why', () => {
+    for (const text of texts('6.0.16', '8.0.2'))
+      expect(text).toContain('every write but those by SETEX, SET');
+    for (const text of texts('7.0.15', '8.0.2')) expect(text).toContain('would keep every write.');
   });
 });
 
