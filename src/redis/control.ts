@@ -121,7 +121,8 @@ function controlOver(connection: ServerConnection, on: Controlled): ControlConne
     planHold: (kind, attempt, timeoutMs) => holds.plan(kind, attempt, timeoutMs),
     fence: (hold, pauseMs, timeoutMs) => holds.set(hold, { pauseMs, timeoutMs }),
     lift: (hold, timeoutMs) => holds.lift(hold, timeoutMs),
-    follow: (address, timeoutMs) => follow({ connection, guard, capabilities }, address, timeoutMs),
+    follow: async (address, timeoutMs, hold) =>
+      follow({ connection, guard, capabilities }, address, timeoutMs, await holds.release(hold ?? null)),
     followAnew: ({ host, port }, timeoutMs) =>
       act(
         'follow-anew',

@@ -3,25 +3,10 @@
 // its link breaks next, or where the old side follows it, the stream would go on at a wrong place (I2).
 
 import { type Cutover, newSide } from '../migration/cutover.ts';
-import type { Hold, Route } from '../migration/route.ts';
-import type { ActResult, ControlConnection } from './ports.ts';
+import type { Hold } from '../migration/route.ts';
+import type { ActResult } from './ports.ts';
 import { sessionRoute } from './routing.ts';
 import type { Session } from './session.ts';
-
-interface Ends {
-  readonly old: ControlConnection;
-  readonly new: ControlConnection;
-  readonly route: Route;
-  readonly hold: Hold;
-}
-
-/** Bytes that the new side counts and the old side, still held, never wrote; 0 where the old side will not follow. */
-export async function countedRefusals(ends: Ends, timeoutMs: number): Promise<number> {
-  if (ends.hold.kind !== 'password' || ends.route.demotion !== 'follow') return 0;
-  const { offset } = await ends.old.observe(timeoutMs);
-  const seen = await ends.new.reached({ kind: 'offset', offset }, timeoutMs);
-  return Math.max(0, (seen.offset ?? offset) - offset);
-}
 
 /** After an undone attempt: the new side takes a new snapshot where it may have counted. null: it need not. */
 export async function followAnew(

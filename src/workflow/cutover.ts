@@ -10,7 +10,6 @@ import {
   type PairOffsets,
 } from '../migration/cutover.ts';
 import type { Hold, Route } from '../migration/route.ts';
-import { countedRefusals } from './counted-refusals.ts';
 import { ACT_TIMEOUT_MS, CutoverFailed, FenceTime } from './fence-time.ts';
 import type { ActResult, ControlConnection, FenceProof, Reached } from './ports.ts';
 import { finalOffsetsOf, wayBackAfter } from './routing.ts';
@@ -77,6 +76,8 @@ class Attempt {
   readonly #begun: Begun;
   readonly #moments: Moment[] = [];
   readonly #proofs = new Map<number, FenceProof>();
+  /** Offsets that both sides were seen to have under the fence. */
+  readonly #levels = new Map<number, number>();
   readonly #offsets: PairOffsets[];
   #fencedAt = 0;
 
@@ -111,17 +112,28 @@ class Attempt {
       const proof = this.#proofs.get(pair);
       if (proof === undefined) throw new CutoverFailed(`${this.#name(pair, 'old')} was not fenced`);
       await this.#reach(pair, proof);
-      const counted = await this.#answered(
-        countedRefusals(ends, this.time.timeoutMs()),
-        `comparing ${this.#name(pair, 'new')} with ${this.#name(pair, 'old')}`,
-      );
-      if (counted > 0) throw new CutoverFailed(`${this.#name(pair, 'new')} counts ${counted} bytes too many`);
+      await this.#level(ends, pair);
       const offset = proof.kind === 'offset' ? proof.offset : null;
       // Where nobody is demoted before the promotion this is the last word: the hold stands until after it.
       if (this.#begun.order === 'promote-first')
         this.#offsets[pair] = { fenced: offset, final: offset, markerSeen: proof.kind === 'marker' };
       this.#moment('reached', pair, offset);
     });
+  }
+
+  /**
+   * Behind a password the offsets are compared before the demotion, which breaks the link: they must be equal, or the
+   * old side would follow from a wrong place, because the new side counted refusals (counted-refusals.ts).
+   */
+  async #level({ old, hold, route }: CutoverPair, pair: number): Promise<void> {
+    if (hold.kind !== 'password' || route.demotion !== 'follow') return;
+    const { offset } = await this.#answered(
+      old.observe(this.time.timeoutMs()),
+      `reading ${this.#name(pair, 'old')}`,
+    );
+    const seen = await this.#reach(pair, { kind: 'offset', offset });
+    if (seen !== offset) throw new CutoverFailed(`${this.#name(pair, 'new')} counts bytes that nobody wrote`);
+    this.#levels.set(pair, offset);
   }
 
   /** The same, while the next step is recorded, which saves the fence a round trip: nothing is demoted before both are done. */
@@ -139,10 +151,10 @@ class Attempt {
     this.time.check('the record was written too late');
     const { replication } = this.#session.workflow;
     const towards = this.#begun.direction === 'forward' ? 'back' : 'forward';
-    await this.#each(async ({ old }, pair) => {
+    await this.#each(async ({ old, hold }, pair) => {
       const address = replication.addressToFollow(this.#session.pair(pair), towards);
       const demoted = this.#done(
-        await old.follow(address, this.time.timeoutMs()),
+        await old.follow(address, this.time.timeoutMs(), hold),
         `demoting ${this.#name(pair, 'old')}`,
       );
       if (!demoted.wasPrimary)
@@ -153,7 +165,8 @@ class Attempt {
     });
     await this.#each(async (ends, pair) => {
       const offset = this.#offsets[pair]?.final ?? Number.POSITIVE_INFINITY;
-      const reached = this.#reach(pair, { kind: 'offset', offset }).then(() =>
+      const isLevel = this.#levels.get(pair) === offset;
+      const reached = (isLevel ? Promise.resolve() : this.#reach(pair, { kind: 'offset', offset })).then(() =>
         this.#moment('final-reached', pair, offset),
       );
       const [arrived, kept] = await Promise.allSettled([reached, this.#keepAside(ends, pair)]);
@@ -233,19 +246,18 @@ class Attempt {
     return this.#pairs.map(({ route, hold }) => (route.demotion === 'password' ? hold : null));
   }
 
-  /** Polls the new side every millisecond: waiting for a replica's acknowledgement costs up to a second. */
-  async #reach(pair: number, proof: FenceProof): Promise<void> {
+  /** Polls the new side every millisecond: waiting for a replica's acknowledgement costs up to a second. Gives its offset. */
+  async #reach(pair: number, proof: FenceProof): Promise<number | null> {
     const { clock } = this.#session.workflow;
     const control = this.#pairs[pair]?.new;
     while (control !== undefined) {
-      const seen = await this.#answered(
-        control.reached(proof, this.time.timeoutMs()),
-        `reading ${this.#name(pair, 'new')}`,
-      );
-      if (seen.reached) return;
+      const reading = control.reached(proof, this.time.timeoutMs());
+      const seen = await this.#answered(reading, `reading ${this.#name(pair, 'new')}`);
+      if (seen.reached) return seen.offset;
       this.time.check(behind(this.#name(pair, 'new'), proof, seen, this.#begun.fenceMs));
       await clock.sleep(1);
     }
+    return null;
   }
 
   async #answered<T>(reply: Promise<T>, what: string): Promise<T> {

@@ -216,10 +216,14 @@ export interface ControlConnection extends SettingAside {
   fence(hold: Hold, pauseMs: number, timeoutMs: number): Promise<ActResult<FenceProof>>;
   /** Ends the fence and puts back what it changed. Safe at any time, also where it was never set. */
   lift(hold: Hold, timeoutMs: number): Promise<ActResult<void>>;
-  /** Makes the server follow `address`; gives its final offset as a primary and the role before. */
+  /**
+   * Makes the server follow `address`; gives its final offset as a primary and the role before. `releasing`: a hold
+   * that comes off in the same step if that has to be (a password before 6.0); `lift` it all the same.
+   */
   follow(
     address: Address,
     timeoutMs: number,
+    releasing?: Hold,
   ): Promise<ActResult<{ readonly offset: number; readonly wasPrimary: boolean }>>;
   /** Makes a replica forget what it had of its primary, in one transaction: it takes a new snapshot. */
   followAnew(address: Address, timeoutMs: number): Promise<ActResult<void>>;

@@ -2,6 +2,7 @@
 
 import type { FenceKind, Hold } from '../../migration/route.ts';
 import type { ActResult, FenceProof } from '../../workflow/ports.ts';
+import type { Command } from '../connect.ts';
 import { aclFence } from './acl.ts';
 import type { Fenced, FenceOrder } from './fence.ts';
 import { passwordFence } from './password.ts';
@@ -13,6 +14,8 @@ export interface Holdings {
   plan(kind: FenceKind, attempt: number, timeoutMs: number): Promise<ActResult<Hold>>;
   set(hold: Hold, how: FenceOrder): Promise<ActResult<FenceProof>>;
   lift(hold: Hold, timeoutMs: number): Promise<ActResult<void>>;
+  /** Commands that take the hold off together with a demotion; none where it may or must come off later. */
+  release(hold: Hold | null): Promise<readonly Command[]>;
 }
 
 export function holdings(server: Fenced): Holdings {
@@ -48,6 +51,7 @@ export function holdings(server: Fenced): Holdings {
         }
       }
     },
+    release: async (hold) => (hold?.kind === 'password' ? password.release(hold) : []),
     async lift(hold, timeoutMs): Promise<ActResult<void>> {
       switch (hold.kind) {
         case 'pause':

@@ -9,11 +9,16 @@ import type { Command, Reply } from '../connect.ts';
 import { settle } from '../guard.ts';
 import { readSettingValue } from '../settings.ts';
 import { closable, closeByAddress, whyNotClosable } from './closing.ts';
-import { type Fence, type Fenced, proofOf, refusedBy } from './fence.ts';
+import { type Fence, type Fenced, type HoldOf, proofOf, refusedBy } from './fence.ts';
 
 type Refused = ReturnType<typeof refusedBy>;
 
-export function passwordFence(server: Fenced): Fence<'password'> {
+export interface PasswordFence extends Fence<'password'> {
+  /** What takes it off, for a transaction that makes the server read-only in the same step. */
+  release(hold: HoldOf<'password'>): Promise<readonly Command[]>;
+}
+
+export function passwordFence(server: Fenced): PasswordFence {
   const { instance, connection, guard, capabilities, owner, secrets } = server;
   const { who } = connection;
   /** Seen when the hold was planned. Releases that count monitors as replicas leave them to CLIENT KILL ID. */
@@ -84,6 +89,10 @@ export function passwordFence(server: Fenced): Fence<'password'> {
       const leak = fenced.kind === 'done' ? fenced.value.slice(-3, -1).find(isError) : undefined;
       if (leak !== undefined) return { kind: 'unknown', why: leak.message };
       return settle(fenced, (replies) => proof.read(replies.at(-1)));
+    },
+
+    async release(hold) {
+      return [['CONFIG', 'SET', 'requirepass', await reveal(hold.was)]];
     },
 
     async lift(hold, timeoutMs) {
