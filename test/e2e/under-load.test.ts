@@ -10,7 +10,7 @@ import { type Passage, passage, underLoad } from '../support/passage.ts';
 import { until } from '../support/until.ts';
 import { fencePercentile, fenceTable } from './under-load-table.ts';
 
-const CUTOVERS = FULL_RUN ? 100 : 3;
+const CUTOVERS = FULL_RUN ? 100 : 2;
 const REVERTS = FULL_RUN ? 20 : 1;
 const STAYS_MS = 2_000;
 /** Of a slow link; much longer than the acts of a cutover take together. */

@@ -103,7 +103,9 @@ function outOfStep(
 ): Event | null {
   const { source, target } = session.pair(index);
   const stream = notes.stream(index);
-  if (stream.silence !== null) {
+  const silent = observation.source === null ? source.name : observation.target === null ? target.name : null;
+  // A server that does not answer explains why nothing arrives.
+  if (stream.silence !== null && silent === null) {
     stream.silenceTold = true;
     return { kind: 'fell-behind', reason: stream.silence, linkLost: true };
   }
@@ -111,7 +113,6 @@ function outOfStep(
     const reason = `the link broke, and ${source.name} sends the whole snapshot anew`;
     return { kind: 'fell-behind', reason, linkLost: true };
   }
-  const silent = observation.source === null ? source.name : observation.target === null ? target.name : null;
   const broken = observation.stage !== 'online' || silent !== null;
   if (notes.streak(`broken:${index}`, broken) >= TOLERATED_LOOKS) {
     const reason =
