@@ -11,9 +11,9 @@ type Case = Omit<Fault, 'cutover'> & { readonly expected: End };
 
 const SAMPLE: readonly Case[] = [
   { deed: 'kill', moment: 'after', act: 'follow:target', expected: 'promoted' },
-  { deed: 'sleep', moment: 'before', act: 'promote:source', expected: 'reverted' },
 ];
 const MORE: readonly Case[] = [
+  { deed: 'sleep', moment: 'before', act: 'promote:source', expected: 'reverted' },
   { deed: 'sleep', moment: 'before', act: 'fence:target', expected: 'promoted' },
   { deed: 'sleep', moment: 'before', act: 'follow:target', expected: 'promoted' },
   { deed: 'sleep', moment: 'before', act: 'record:promoting', expected: 'promoted' },

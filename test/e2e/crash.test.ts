@@ -20,7 +20,7 @@ const CORE = [
 const DEEDS = ['kill', 'sleep'] as const;
 const AT_ONCE = FULL_RUN ? 3 : 2;
 /** Of the faults on either side of the point of no return. */
-const SAMPLE_EACH = 3;
+const SAMPLE_EACH = 2;
 const SAMPLE_SEED = 20_260_401;
 /** To look into some of them: part of their names, such as `sleep before record`. */
 const ONLY = process.env['FERRY_CRASH_ONLY'] ?? '';

@@ -2,6 +2,7 @@
 
 import { expect, it, onTestFinished } from 'vitest';
 import { ask } from '../../src/sandbox/load/resp.ts';
+import { FULL_RUN } from '../support/full-run.ts';
 import { type LoadedPair, startLoadedPair } from '../support/loaded-pair.ts';
 import { until } from '../support/until.ts';
 
@@ -16,7 +17,7 @@ it('I2 a restarted target cannot empty the old source: that one is taken off, an
   expect(closed?.why).toContain('carts-new was restarted');
 });
 
-it('I2 nor while a question waits for its answer', { timeout: 90_000 }, async () => {
+it.runIf(FULL_RUN)('I2 nor while a question waits for its answer', { timeout: 90_000 }, async () => {
   const { pair, uid } = await watching();
   await ask(pair.at.new, [['REPLICAOF', '127.0.0.1', '1']]);
   await pair.reaches(uid, 'needs-human');
