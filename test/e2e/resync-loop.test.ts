@@ -116,16 +116,12 @@ it('an output buffer that is too small: named, stopped, raised, migrated', {
   const stuck = await pair.reaches(uid, 'needs-human');
   const told = await restartsOf(pair, uid);
   expect(told).toHaveLength(MAX_RESTARTS);
-  // A loop between two looks has no cause that was seen, on a machine as fast as that. What is named is right.
-  const named = told.filter(({ cause }) => cause !== null);
-  if (FULL_RUN) expect(named).not.toEqual([]);
-  for (const { cause, remedy } of named) {
+  for (const { cause, remedy } of told) {
     expect(cause).toContain('client-output-buffer-limit replica');
     expect(remedy).toMatch(/^Set client-output-buffer-limit "replica \d+ \d+ 60" on carts-old/);
   }
   const question = stuck.state.phase === 'needs-human' ? stuck.state : null;
-  if (told.at(-1)?.cause !== null)
-    expect(question?.facts.join(' ')).toContain('client-output-buffer-limit replica');
+  expect(question?.facts.join(' ')).toContain('client-output-buffer-limit replica');
   expect(question?.facts.join(' ')).toContain('a part of the data');
   expect(question?.answers.map(({ label }) => label)).toEqual(['Try again', 'Abort']);
 
@@ -136,7 +132,7 @@ it('an output buffer that is too small: named, stopped, raised, migrated', {
   expect(await infoNumber(old, 'sync_full')).toBe(asked);
   expect(asked).toBeLessThanOrEqual(MAX_RESTARTS + 2);
 
-  const value = /"(replica [\d ]+)"/.exec(named.at(-1)?.remedy ?? '')?.[1] ?? `replica ${1_024 * MB} 0 0`;
+  const value = /"(replica [\d ]+)"/.exec(told.at(-1)?.remedy ?? '')?.[1] ?? '';
   await ask(old, [['CONFIG', 'SET', 'client-output-buffer-limit', value]]);
   await pair.answer(uid, 'recheck');
   await pair.asked(uid);
