@@ -3,6 +3,8 @@
 
 import type { CutoverOutcome, Direction } from './cutover.ts';
 import type { Finding } from './finding.ts';
+import type { Incident } from './latency/incident.ts';
+import type { LatencyVerdict } from './latency/verdict.ts';
 import type { Answer, HookOutcome, Lag, Phase, WayBack } from './migration.ts';
 import type { LedgerEntry, Plan } from './plan.ts';
 import type { VerificationResult } from './verification.ts';
@@ -96,6 +98,8 @@ export type AnnouncementBody =
       readonly open: boolean;
     }
   | { readonly kind: 'answered'; readonly by: string; readonly label: string }
+  /** One message an incident: edited while it lasts, closed by Ferry. */
+  | { readonly kind: 'incident'; readonly incident: Incident }
   /** The closing report; the record is complete when this is posted. */
   | { readonly kind: 'report' };
 
@@ -115,5 +119,6 @@ export interface ApprovalView {
   readonly lag: Lag | null;
   readonly verification: VerificationResult;
   readonly predictedFenceMs: number;
+  readonly latency: LatencyVerdict;
   readonly wayBack: { readonly possible: boolean; readonly why: string };
 }

@@ -5,6 +5,9 @@ import type { Actor } from './approval.ts';
 import type { CutoverOrder, CutoverOutcome, PairOffsets } from './cutover.ts';
 import type { Finding } from './finding.ts';
 import type { Address } from './instance.ts';
+import type { Incident } from './latency/incident.ts';
+import type { LatencyStage, LatencySummary } from './latency/summary.ts';
+import type { LatencyVerdict } from './latency/verdict.ts';
 import type { Answer, AnswerId, HookOutcome, Lag, PairIdentity, WayBack } from './migration.ts';
 import type { LedgerEntry, Plan } from './plan.ts';
 import type { Hooks, Policy } from './policy.ts';
@@ -87,6 +90,12 @@ export type Observed =
   /** The servers of a cutover that needed a person are again what the recovery table can go on with. */
   | { readonly kind: 'cleared' }
   | { readonly kind: 'aborted'; readonly targetKeys: number | null }
+  /** The verdict on the server that clients use has changed. */
+  | { readonly kind: 'latency-judged'; readonly verdict: LatencyVerdict; readonly why: string }
+  /** An incident began (the next number), went on or is over. */
+  | { readonly kind: 'incident-changed'; readonly incident: Incident }
+  /** What a stage amounts to so far: replaces what was there. */
+  | { readonly kind: 'latency-summed'; readonly stage: LatencyStage; readonly summary: LatencySummary }
   | {
       readonly kind: 'stuck';
       readonly question: string;
@@ -137,6 +146,9 @@ export const EVENT_KINDS: readonly EventKind[] = [
   'closed',
   'cleared',
   'aborted',
+  'latency-judged',
+  'incident-changed',
+  'latency-summed',
   'stuck',
 ];
 

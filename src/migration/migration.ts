@@ -5,6 +5,7 @@ import type { Approval } from './approval.ts';
 import type { Cutover, CutoverOutcome } from './cutover.ts';
 import type { Finding } from './finding.ts';
 import type { Address, Identity, Instance } from './instance.ts';
+import type { LatencyRecord } from './latency/summary.ts';
 import type { LedgerEntry, Plan } from './plan.ts';
 import type { Hooks, Policy } from './policy.ts';
 import type { SyncStage } from './progress.ts';
@@ -45,6 +46,8 @@ export interface Migration {
   /** Number of the last announcement: `m42 #17`. */
   readonly announced: number;
   readonly cutoverAttempts: number;
+  /** What the probe has shown so far of the server that clients use. */
+  readonly latency: LatencyRecord;
   /** When each phase was entered, for the report. */
   readonly timeline: readonly { readonly phase: Phase; readonly at: number }[];
   readonly state: State;

@@ -1,6 +1,8 @@
 // Where a sync stands, told apart from INFO by the rules measured on real servers.
 // Never says 0 or 100 percent where nothing was measured: null means not known.
 
+import type { LiveLatency } from './latency/summary.ts';
+
 /** Visible stages of a sync, in order; `online` is linked and applying the stream. */
 export type SyncStage = 'connecting' | 'waiting' | 'transferring' | 'loading' | 'online';
 
@@ -78,6 +80,8 @@ export interface LiveFigures {
   /** Clients that still talk to the old server; null: not asked lately. */
   readonly oldClients: readonly OldClient[] | null;
   readonly oldClientCount: number | null;
+  /** Per pair, both servers; null: not measured lately. */
+  readonly latency: readonly { readonly source: LiveLatency | null; readonly target: LiveLatency | null }[];
 }
 
 export interface LivePair {

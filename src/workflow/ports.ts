@@ -6,6 +6,7 @@ import type { Refusal } from '../migration/errors.ts';
 import type { AuditEntry, Wish } from '../migration/events.ts';
 import type { Finding } from '../migration/finding.ts';
 import type { Address, Identity, Instance, Side } from '../migration/instance.ts';
+import type { LatencyReport } from '../migration/latency/summary.ts';
 import type { Migration, Pair } from '../migration/migration.ts';
 import type { Plan, SettingValue } from '../migration/plan.ts';
 import type { Hook, Hooks, Policy, VerificationLevel, VerificationPace } from '../migration/policy.ts';
@@ -363,11 +364,14 @@ export interface Dispatcher {
 
 export type AskRequest =
   | { readonly kind: 'check'; readonly source: string; readonly target: string }
-  | { readonly kind: 'info'; readonly instance: string };
+  | { readonly kind: 'info'; readonly instance: string }
+  /** Measures a server for so long, ms. */
+  | { readonly kind: 'latency'; readonly instance: string; readonly forMs: number };
 
 export type AskAnswer =
   | { readonly kind: 'check'; readonly findings: readonly Finding[]; readonly plan: Plan | null }
   | { readonly kind: 'info'; readonly description: ServerDescription }
+  | { readonly kind: 'latency'; readonly report: LatencyReport }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 // ---- announcing

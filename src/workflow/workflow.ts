@@ -1,5 +1,6 @@
 // Everything that the workflow works with, joined by compose.ts.
 
+import type { LatencyProbes } from './latency-ports.ts';
 import type {
   ActTrace,
   Clock,
@@ -18,6 +19,9 @@ export interface Workflow {
   readonly servers: Servers;
   readonly replication: Replication;
   readonly verifier: Verifier;
+  readonly probes: LatencyProbes;
+  /** How much of a baseline there must be before anything starts, s. */
+  readonly baselineSeconds: number;
   readonly hooks: HookRunner;
   readonly inventory: Inventory;
   readonly secrets: Secrets;
