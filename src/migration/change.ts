@@ -5,6 +5,7 @@ import type { Direction } from './cutover.ts';
 import { type Refusal, refusal } from './errors.ts';
 import type { Event } from './events.ts';
 import type { Address } from './instance.ts';
+import type { LatencyRecord } from './latency/summary.ts';
 import type { Migration, Phase, State, StateOf } from './migration.ts';
 import type { Hooks, Policy } from './policy.ts';
 
@@ -25,6 +26,7 @@ export interface Change {
   readonly hooks?: Hooks;
   readonly cutoverAttempts?: number;
   readonly relays?: readonly (Address | null)[];
+  readonly latency?: LatencyRecord;
 }
 
 export type Answered = Change | Refusal;

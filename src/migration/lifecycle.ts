@@ -15,6 +15,7 @@ import { closeAsking } from './phases/asking.ts';
 import { cuttingOver } from './phases/cutting-over.ts';
 import { aborting, over } from './phases/ending.ts';
 import { following } from './phases/following.ts';
+import { isAboutLatency, latencyChanged } from './phases/latency.ts';
 import { needsHuman } from './phases/needs-human.ts';
 import { planned } from './phases/planned.ts';
 import { reverting } from './phases/reverting.ts';
@@ -58,7 +59,11 @@ export function advance(migration: Migration, event: Event, now: number): Advanc
   if (event.kind === 'setting-intended' || event.kind === 'setting-settled') {
     return settle(migration, event, now);
   }
-  const answered = event.kind === 'stuck' ? stuck(migration, event) : inPhase(migration, event, now);
+  const answered = isAboutLatency(event)
+    ? latencyChanged(migration, event, now)
+    : event.kind === 'stuck'
+      ? stuck(migration, event)
+      : inPhase(migration, event, now);
   if (isRefusal(answered)) return { kind: 'refused', refusal: answered };
   return finish(migration, answered, event, now);
 }
@@ -141,6 +146,7 @@ function finish(migration: Migration, change: Change, event: Event, now: number)
     hooks: change.hooks ?? migration.hooks,
     cutoverAttempts: change.cutoverAttempts ?? migration.cutoverAttempts,
     relays: change.relays ?? migration.relays,
+    latency: change.latency ?? migration.latency,
     announced: migration.announced + say.length,
     timeline: entered ? [...migration.timeline, { phase: change.state.phase, at: now }] : migration.timeline,
   };

@@ -6,9 +6,10 @@ import { FerryError } from '../migration/errors.ts';
 import type { Migration } from '../migration/migration.ts';
 import { migrationSchema } from './schema/phases.ts';
 import { fromVersion1 } from './version-1.ts';
+import { fromVersion2 } from './version-2.ts';
 
 /** Raise it with every change of the record's shape, and teach `decode` to read the earlier ones. */
-export const RECORD_VERSION = 2;
+export const RECORD_VERSION = 3;
 
 type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
 
@@ -35,9 +36,14 @@ export function decode(text: string): Migration {
   if (!wrapped.success) throw unreadable(z.prettifyError(wrapped.error));
   if (wrapped.data.v > RECORD_VERSION) throw tooNew();
   const stored = wrapped.data['migration'];
-  const migration = migrationSchema.safeParse(wrapped.data.v === 1 ? fromVersion1(stored) : stored);
+  const migration = migrationSchema.safeParse(upToDate(stored, wrapped.data.v));
   if (!migration.success) throw unreadable(z.prettifyError(migration.error));
   return migration.data;
+}
+
+function upToDate(stored: unknown, version: number): unknown {
+  const asVersion2 = version < 2 ? fromVersion1(stored) : stored;
+  return version < 3 ? fromVersion2(asVersion2) : asVersion2;
 }
 
 export function tooNew(): FerryError {

@@ -1,6 +1,7 @@
 // Making a migration: all locks, the id, the record and its place in the lists, or nothing at all (I6).
 
 import { randomBytes } from 'node:crypto';
+import { latencyAtFirst } from '../migration/latency/summary.ts';
 import type { Migration } from '../migration/migration.ts';
 import type { LockHolder, NewMigration } from '../workflow/ports.ts';
 import { encode, RECORD_VERSION } from './codec.ts';
@@ -82,6 +83,7 @@ function firstRecord(draft: NewMigration, uid: string, id: string): Migration {
     relays: [],
     announced: 0,
     cutoverAttempts: 0,
+    latency: latencyAtFirst(draft.requestedAt),
     timeline: [{ phase: 'surveying', at: draft.requestedAt }],
     state: { phase: 'surveying', because: null },
   };

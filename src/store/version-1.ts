@@ -3,6 +3,7 @@
 
 import type { Running } from '../migration/capabilities.ts';
 import { routeBetween } from '../migration/route.ts';
+import { amend, amendEach, type Json, listOf } from './amend.ts';
 import { identity } from './schema/parts.ts';
 
 /** `stored`: the record as JSON, not yet parsed. */
@@ -13,8 +14,6 @@ export function fromVersion1(stored: unknown): unknown {
     state: stateFrom(record['state']),
   }));
 }
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** What a phase may hold, whichever phase it is, and what became of it. */
 const AMENDMENTS: Readonly<Record<string, (value: unknown) => unknown>> = {
@@ -65,21 +64,4 @@ function withOrder({ offsets }: Json): Json {
 
 function withoutHolds({ finalOffsets }: Json): Json {
   return { holds: listOf(finalOffsets).map(() => null) };
-}
-
-/** An object with what `amendment` makes of it; anything else as it is. */
-function amend(value: unknown, amendment: (fields: Json) => Json): unknown {
-  return isObject(value) ? { ...value, ...amendment(value) } : value;
-}
-
-function amendEach(value: unknown, amendment: (fields: Json) => Json): unknown {
-  return Array.isArray(value) ? value.map((item: unknown) => amend(item, amendment)) : value;
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

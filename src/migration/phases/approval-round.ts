@@ -61,6 +61,7 @@ export function approvalMessage(
       lag: state.lag,
       verification,
       predictedFenceMs: predictedFence(state.plan, state.lag),
+      latency: migration.latency.verdict,
       wayBack: wayBackOf(state),
     },
   });

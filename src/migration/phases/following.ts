@@ -13,6 +13,7 @@ import {
 } from '../change.ts';
 import { refusal } from '../errors.ts';
 import type { Event } from '../events.ts';
+import { holdsPromotion } from '../latency/effect.ts';
 import type { Following, Migration, PairSync, State, Syncing } from '../migration.ts';
 import { predictedFence } from '../plan.ts';
 import { verdictOf } from '../verification.ts';
@@ -103,6 +104,10 @@ function verified(
     const next = { ...unasked(state), verification: result, lag };
     return withdraw(migration, state, next, 'what was approved is not what there is now', null);
   }
+  if (state.askedAt === null && holdsPromotion(migration.latency.verdict, migration.policy.latency)) {
+    // Asked for once the latency allows it; compared anew by then.
+    return { state: { ...state, verification: result, lag }, digest: '', say: telling };
+  }
   const next: Following = {
     ...state,
     verification: result,
@@ -162,7 +167,8 @@ function begin(
     verdictOf(verification) === 'equal' &&
     cutoverAt !== null &&
     cutoverAt <= now &&
-    valid.length >= migration.policy.approvals;
+    valid.length >= migration.policy.approvals &&
+    !holdsPromotion(migration.latency.verdict, migration.policy.latency);
   if (!ready) return refusal('not-approved', `${migration.id} has no valid approval for a cutover.`);
   const cutover = firstStep(migration, event, 'forward', now);
   if ('code' in cutover) return cutover;

@@ -3,6 +3,8 @@
 import { z } from 'zod';
 import type { LiveFigures, PairObservation, ServerObservation } from '../../migration/progress.ts';
 
+import { liveLatency } from './latency.ts';
+
 const server = z.object({
   at: z.number(),
   runId: z.string(),
@@ -61,4 +63,5 @@ export const liveSchema = z.object({
     .array(z.object({ name: z.string(), address: z.string(), lastCommand: z.string(), count: z.number() }))
     .nullable(),
   oldClientCount: z.number().nullable(),
+  latency: z.array(z.object({ source: liveLatency.nullable(), target: liveLatency.nullable() })),
 }) satisfies z.ZodType<LiveFigures>;

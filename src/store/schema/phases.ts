@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Approval } from '../../migration/approval.ts';
 import type { Migration, Phase, State, StateOf } from '../../migration/migration.ts';
+import { latencyRecord } from './latency.ts';
 import {
   address,
   cutover,
@@ -193,6 +194,7 @@ export const migrationSchema = z.strictObject({
   relays: z.array(address.nullable()),
   announced: z.number(),
   cutoverAttempts: z.number(),
+  latency: latencyRecord,
   timeline: z.array(z.strictObject({ phase: phaseName, at: z.number() })),
   state: z.discriminatedUnion('phase', [...certain.options, needsHuman]),
 }) satisfies z.ZodType<Migration>;
