@@ -2,6 +2,7 @@
 
 import { FerryError, refusal } from '../migration/errors.ts';
 import type { Instance } from '../migration/instance.ts';
+import { measureLatency } from './latency/measure-latency.ts';
 import { makePlan } from './planning.ts';
 import type { AskAnswer, AskRequest } from './ports.ts';
 import type { Workflow } from './workflow.ts';
@@ -22,6 +23,11 @@ export async function answerAsk(workflow: Workflow, request: AskRequest): Promis
         const { findings, plan } = await makePlan(workflow, wanted, { now: clock.now(), uid: null });
         return { kind: 'check', findings, plan };
       }
+      case 'latency':
+        return {
+          kind: 'latency',
+          report: await measureLatency(workflow, instanceOf(workflow, request.instance), request.forMs),
+        };
       case 'info':
         return {
           kind: 'info',

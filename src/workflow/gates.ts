@@ -2,16 +2,20 @@
 
 import { type CutoverOrder, type Direction, newSide, oldSide } from '../migration/cutover.ts';
 import { formatAddress, sameRun } from '../migration/instance.ts';
+import { whyHeld } from '../migration/latency/effect.ts';
 import type { PairIdentity } from '../migration/migration.ts';
 import type { Route } from '../migration/route.ts';
 import { isOpen } from '../migration/window.ts';
 import type { CutoverPair } from './cutover.ts';
+import { followLatency } from './latency/follow-latency.ts';
 import type { Canary, ControlConnection } from './ports.ts';
 import { roleOf } from './roles.ts';
 import { orderOf, routeOf } from './routing.ts';
 import type { Session } from './session.ts';
 
 const LOOK_TIMEOUT_MS = 1_000;
+/** The probe hands over every second. */
+const FRESH_SECONDS = 3;
 /** Longer than three times the longest fence (4 s), and over soon enough for a successor to act within 15 s (I3). */
 const LEASE_OVER_MS = 500;
 
@@ -37,6 +41,8 @@ export async function passGates(
     const { from, to, zone, days } = policy.window ?? { from: '', to: '', zone: '', days: [] };
     return held(`the cutover window is closed (${days.join(', ')} ${from} to ${to}, ${zone})`);
   }
+  const slow = direction === 'forward' ? await whySlow(session) : null;
+  if (slow !== null) return held(slow);
   session.leaseMs = policy.cutover.fenceMs * 3 + LEASE_OVER_MS;
   if (!(await session.renew())) return held('this worker is not the owner any more');
   const pairs: CutoverPair[] = [];
@@ -46,6 +52,22 @@ export async function passGates(
     pairs.push(gate);
   }
   return { kind: 'passed', order: orderOf(pairs.map(({ route }) => route)), pairs };
+}
+
+/**
+ * A promotion waits for a source that is not too slow, and that was measured until a moment ago. Not so a revert: it
+ * may be the very way out.
+ */
+async function whySlow(session: Session): Promise<string | null> {
+  await followLatency(session);
+  const { latency, policy, state } = session.migration;
+  if (state.phase !== 'following') return 'the latency is breached';
+  const name = session.pair(0).source.name;
+  const nowMs = session.workflow.clock.monotonicMs();
+  const unheard = session.latency.forClients().find((server) => server.silentSeconds(nowMs) > FRESH_SECONDS);
+  if (unheard !== undefined)
+    return `the latency of ${session.pair(unheard.pair).source.name} is not measured right now`;
+  return whyHeld(latency, policy.latency, name);
 }
 
 async function passPair(

@@ -81,7 +81,7 @@ export class Notes {
     });
   }
 
-  live(at: number): LiveFigures {
+  live(at: number, latency: LiveFigures['latency']): LiveFigures {
     const pairs = [...this.#pairs.entries()]
       .sort(([a], [b]) => a - b)
       .flatMap(([, pair]): LivePair[] =>
@@ -95,6 +95,7 @@ export class Notes {
       verification: this.verificationProgress,
       oldClients: this.oldClients?.clients ?? null,
       oldClientCount: this.oldClients?.count ?? null,
+      latency,
     };
   }
 

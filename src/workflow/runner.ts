@@ -7,6 +7,7 @@ import type { Phase, StateOf } from '../migration/migration.ts';
 import { usualAnswers } from '../migration/phases/needs-human.ts';
 import { isOver, touchesServers } from '../migration/questions.ts';
 import { configurationDrift } from './configuration-drift.ts';
+import { followLatency } from './latency/follow-latency.ts';
 import { Notes } from './notes.ts';
 import { LEASE_MS, OwnershipLost, Session } from './session.ts';
 import { aborting } from './steps/aborting.ts';
@@ -127,6 +128,8 @@ async function tick(session: Session, notes: Notes): Promise<number> {
       return 0;
     }
     const before = session.migration.state.phase;
+    // A verdict may end the phase; the next tick's step is another one then.
+    if (!(await followLatency(session))) return 0;
     const { event, waitMs } = await step(session, notes);
     const applied = event === null || (await session.apply(event));
     if (before !== session.migration.state.phase) {
@@ -135,7 +138,10 @@ async function tick(session: Session, notes: Notes): Promise<number> {
       notes.stopVerification();
     }
     notes.streak(FAILED_TICKS, false);
-    await session.workflow.records.publishLive(session.owner.uid, notes.live(session.now()));
+    await session.workflow.records.publishLive(
+      session.owner.uid,
+      notes.live(session.now(), session.latency.live()),
+    );
     // A refused event must not spin: the same look would give it again at once.
     return applied ? waitMs : RETRY_MS;
   } catch (error) {

@@ -9,6 +9,7 @@ import { advance, phaseLabel } from '../migration/lifecycle.ts';
 import type { Migration, Pair } from '../migration/migration.ts';
 import { standingPassword } from '../migration/standing-hold.ts';
 import { Controls } from './controls.ts';
+import { ObservedLatency } from './latency/observed-latency.ts';
 import type { ControlConnection, Logger, Ownership, Versioned } from './ports.ts';
 import { Sentry } from './sentry.ts';
 import type { Workflow } from './workflow.ts';
@@ -35,6 +36,7 @@ export class Session {
   readonly owner: Ownership;
   readonly log: Logger;
   readonly sentry = new Sentry();
+  readonly latency = new ObservedLatency(this);
   leaseMs = LEASE_MS;
   #versioned: Versioned;
   #pendingCursor: string | null = null;
@@ -244,6 +246,7 @@ export class Session {
 
   close(): void {
     this.#controls.close();
+    this.latency.close();
     if (!this.#ended.signal.aborted) this.#ended.abort(new OwnershipLost('the session is closed'));
     this.sentry.wake();
   }

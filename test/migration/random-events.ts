@@ -193,6 +193,18 @@ function anything(kind: EventKind, { who, what }: Roll, migration: Migration, se
     case 'closed':
     case 'cleared':
       return { kind };
+    case 'latency-judged':
+      return (
+        [walks.steadyAgain, walks.steadyAgain, walks.strained, walks.breached, walks.unmeasured][what % 5] ??
+        walks.steadyAgain
+      );
+    case 'incident-changed':
+      return {
+        kind,
+        incident: { ...walks.incident, number: 1 + (what % 3), overAt: odd ? walks.T0 : null },
+      };
+    case 'latency-summed':
+      return walks.summed;
     case 'stuck':
       return odd ? walks.stuckByRestart : walks.stuck;
   }

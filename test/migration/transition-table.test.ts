@@ -47,12 +47,23 @@ const NO: Record<EventKind, Expected> = {
   closed: 'no',
   cleared: 'no',
   aborted: 'no',
+  'latency-judged': 'no',
+  'incident-changed': 'no',
+  'latency-summed': 'no',
   stuck: 'no',
 };
+
+/** Latency is told in every phase that goes on; what a breach does there is in test/migration/latency. */
+const measuredIn = (phase: Phase) => ({
+  'latency-judged': phase,
+  'incident-changed': phase,
+  'latency-summed': phase,
+});
 
 const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   surveying: {
     ...NO,
+    ...measuredIn('surveying'),
     surveyed: 'planned',
     'policy-changed': 'surveying',
     'abort-requested': 'aborted',
@@ -62,6 +73,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   // Nobody pressed Start in this sample, so nothing may begin (`sync-started`) or be written to a ledger.
   planned: {
     ...NO,
+    ...measuredIn('planned'),
     'start-requested': 'planned',
     'plan-stale': 'surveying',
     'policy-changed': 'surveying',
@@ -70,6 +82,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   },
   syncing: {
     ...NO,
+    ...measuredIn('syncing'),
     'setting-intended': 'syncing',
     'setting-settled': 'syncing',
     'relay-opened': 'syncing',
@@ -86,6 +99,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   // One approval is still missing here, so `cutover-begun` is refused (I4).
   following: {
     ...NO,
+    ...measuredIn('following'),
     'setting-intended': 'following',
     'setting-settled': 'following',
     verified: 'following',
@@ -104,6 +118,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   // Step `fencing`: `promoting` needs `demoting` first, `undone` needs `undoing`.
   'cutting-over': {
     ...NO,
+    ...measuredIn('cutting-over'),
     'setting-intended': 'cutting-over',
     'setting-settled': 'cutting-over',
     demoting: 'cutting-over',
@@ -112,6 +127,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   },
   watching: {
     ...NO,
+    ...measuredIn('watching'),
     'setting-intended': 'watching',
     'setting-settled': 'watching',
     'hook-ran': 'watching',
@@ -124,6 +140,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   },
   reverting: {
     ...NO,
+    ...measuredIn('reverting'),
     'setting-intended': 'reverting',
     'setting-settled': 'reverting',
     demoting: 'reverting',
@@ -135,6 +152,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   completed: NO,
   aborting: {
     ...NO,
+    ...measuredIn('aborting'),
     'setting-intended': 'aborting',
     'setting-settled': 'aborting',
     aborted: 'aborted',
@@ -143,6 +161,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   aborted: NO,
   'needs-human': {
     ...NO,
+    ...measuredIn('needs-human'),
     'setting-intended': 'needs-human',
     'setting-settled': 'needs-human',
     answered: 'syncing',
@@ -216,6 +235,12 @@ function sample(kind: EventKind, migration: Migration): Event {
       return { kind };
     case 'aborted':
       return { kind, targetKeys: 0 };
+    case 'latency-judged':
+      return walks.strained;
+    case 'incident-changed':
+      return walks.stalled;
+    case 'latency-summed':
+      return walks.summed;
     case 'stuck':
       return walks.stuck;
   }

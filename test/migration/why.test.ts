@@ -91,6 +91,7 @@ test('a broken link says why, where it is known', () => {
     verification: null,
     oldClients: null,
     oldClientCount: null,
+    latency: [],
   };
   expect(whyWaiting(migration, live, NOW)).toContain('The link is not up: the password was refused.');
 });

@@ -39,7 +39,7 @@ const info = (instance: string): AskRequest => ({ kind: 'info', instance });
 /** An answer that names what was asked. */
 const echo: AskHandler = async (request) => ({
   kind: 'refused',
-  refusal: { code: 'echo', message: request.kind === 'info' ? request.instance : request.source, hint: '' },
+  refusal: { code: 'echo', message: 'instance' in request ? request.instance : request.source, hint: '' },
 });
 
 test('questions asked at once each get their own answer', async () => {

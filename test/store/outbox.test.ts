@@ -93,7 +93,14 @@ test('places remember where a migration is shown', async () => {
 
 test('live figures are overwritten, expire, and nothing is made of what does not parse', async () => {
   const { records, redis } = ferry;
-  const figures = { at: 5, pairs: [], verification: null, oldClients: null, oldClientCount: null };
+  const figures = {
+    at: 5,
+    pairs: [],
+    verification: null,
+    oldClients: null,
+    oldClientCount: null,
+    latency: [{ source: null, target: null }],
+  };
   expect(await records.live('u1')).toBeNull();
   await records.publishLive('u1', figures);
   await records.publishLive('u1', { ...figures, oldClientCount: 3 });

@@ -225,6 +225,48 @@ export function draftOf(pair: Pair = pairOf('carts-old', 'carts-new', [6379, 638
   };
 }
 
+const latency: Migration['latency'] = {
+  verdict: 'strained',
+  why: 'p99 up to 80 ms in 10 of the last 10 s (limit 50 ms for 10 s)',
+  since: 1_500,
+  incidents: 2,
+  toldUntilAt: 1_600,
+  open: [
+    {
+      number: 2,
+      pair: 0,
+      side: 'source',
+      openedAt: 1_400,
+      lastAt: 1_600,
+      stalls: 1,
+      worstMs: 200,
+      worstAt: 1_400,
+      worstExact: true,
+      stalledMs: 200,
+      commandsWaited: null,
+      cause: { kind: 'slow-command', command: 'LRANGE', durationMs: 199.5, times: 3 },
+      alsoSeen: [{ kind: 'unknown', why: 'nothing explains it' }],
+      verdict: 'strained',
+      why: 'p99 up to 80 ms in 10 of the last 10 s (limit 50 ms for 10 s)',
+      effect: 'none',
+      overAt: null,
+    },
+  ],
+  stages: {
+    before: {
+      measuredSeconds: 10,
+      unmeasuredSeconds: 1,
+      counts: '60:990 300:10',
+      maxUs: 92_000,
+      stalls: 0,
+      stalledMs: 0,
+      untilAt: 1_300,
+    },
+    during: null,
+    after: null,
+  },
+};
+
 /** A whole record in a phase, round 3, digest `d1`. */
 export function recordIn(
   phase: Phase,
@@ -248,6 +290,7 @@ export function recordIn(
     relays: [{ host: '10.0.0.9', port: 40_001 }, null],
     announced: 17,
     cutoverAttempts: 1,
+    latency,
     timeline: [{ phase: 'surveying', at: 1_000 }],
     state: states[phase],
   };

@@ -2,6 +2,8 @@
 
 import type { Event } from '../../src/migration/events.ts';
 import type { Identity, Instance } from '../../src/migration/instance.ts';
+import type { Incident } from '../../src/migration/latency/incident.ts';
+import { latencyAtFirst } from '../../src/migration/latency/summary.ts';
 import { advance } from '../../src/migration/lifecycle.ts';
 import type { Migration, Phase } from '../../src/migration/migration.ts';
 import { usualAnswers } from '../../src/migration/phases/needs-human.ts';
@@ -120,6 +122,7 @@ export function fresh(change: Partial<Migration> = {}): Migration {
     relays: [],
     announced: 0,
     cutoverAttempts: 0,
+    latency: { ...latencyAtFirst(T0), verdict: 'steady', why: '' },
     timeline: [{ phase: 'surveying', at: T0 }],
     state: { phase: 'surveying', because: null },
     ...change,
@@ -215,6 +218,56 @@ export const promotedBack: Event = {
   },
   wayBack: { state: 'closed', why: 'it was used' },
 };
+export const incident: Incident = {
+  number: 1,
+  pair: 0,
+  side: 'source',
+  openedAt: T0 + 1_000,
+  lastAt: T0 + 1_092,
+  stalls: 1,
+  worstMs: 92,
+  worstAt: T0 + 1_000,
+  worstExact: true,
+  stalledMs: 92,
+  commandsWaited: 380,
+  cause: { kind: 'fork', durationMs: 91.2 },
+  alsoSeen: [],
+  verdict: 'steady',
+  why: '',
+  effect: 'none',
+  overAt: null,
+};
+export const stalled: Event = { kind: 'incident-changed', incident };
+export const strained: Event = {
+  kind: 'latency-judged',
+  verdict: 'strained',
+  why: 'p99 up to 80 ms in 10 of the last 10 s (limit 50 ms for 10 s)',
+};
+export const breached: Event = {
+  kind: 'latency-judged',
+  verdict: 'breached',
+  why: 'p99 up to 310 ms in 30 of the last 30 s (limit 250 ms for 30 s)',
+};
+export const steadyAgain: Event = { kind: 'latency-judged', verdict: 'steady', why: '' };
+export const unmeasured: Event = {
+  kind: 'latency-judged',
+  verdict: 'unknown',
+  why: 'the connection was refused',
+};
+export const summed: Event = {
+  kind: 'latency-summed',
+  stage: 'before',
+  summary: {
+    measuredSeconds: 10,
+    unmeasuredSeconds: 0,
+    counts: '60:990 300:10',
+    maxUs: 92_000,
+    stalls: 0,
+    stalledMs: 0,
+    untilAt: T0,
+  },
+};
+
 export const stuck: Event = {
   kind: 'stuck',
   question: 'Which one?',

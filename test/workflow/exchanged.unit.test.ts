@@ -45,6 +45,8 @@ async function asked({ is, heldBy, loading = false, seenRun = NEW_RUN }: Found) 
     },
     replication: { ...unused(), parkingAddress: PARKING_ADDRESS },
     verifier: unused(),
+    probes: unused(),
+    baselineSeconds: 0,
     hooks: unused(),
     inventory: unused(),
     secrets: unused(),

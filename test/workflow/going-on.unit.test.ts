@@ -108,6 +108,8 @@ const workflow: Workflow = {
   servers: { ...unused(), observe: async (_, side) => observation(seen[side]) },
   replication: { ...unused(), parkingAddress: PARKING_ADDRESS },
   verifier: unused(),
+  probes: unused(),
+  baselineSeconds: 0,
   hooks: unused(),
   inventory: unused(),
   secrets: unused(),

@@ -1,6 +1,7 @@
 // What clients saw before, during and after the move: the figures of the report, from counts that add up
 // across workers and restarts.
 
+import type { Side } from '../instance.ts';
 import type { Cause } from './cause.ts';
 import {
   countOf,
@@ -142,6 +143,20 @@ const EMPTY: LatencySummary = {
   stalledMs: 0,
   untilAt: 0,
 };
+
+/** When the sync began and when the target was promoted, epoch ms; null: not yet. */
+export interface StageMarks {
+  readonly syncAt: number | null;
+  readonly promotedAt: number | null;
+}
+
+/** Which stage a server's second at `at` belongs to; null: clients did not use this server then. */
+export function stageOf(side: Side, at: number, { syncAt, promotedAt }: StageMarks): LatencyStage | null {
+  const promoted = promotedAt !== null && at >= promotedAt;
+  if (side === 'target') return promoted ? 'after' : null;
+  if (promoted) return null;
+  return syncAt !== null && at >= syncAt ? 'during' : 'before';
+}
 
 /** Was anything seen of the server in this second, were it only that it did not answer? */
 export function isMeasured({ state }: ProbeSecond): boolean {

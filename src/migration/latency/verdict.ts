@@ -36,6 +36,13 @@ export function unjudged(at: number, why = 'it was not measured yet'): Judgement
   return { verdict: 'unknown', since: at, why, measuredSeconds: 0, recent: [] };
 }
 
+/** Nothing came for so long that nothing is known. */
+export function unseen(before: Judgement, at: number, forSeconds: number): Judgement {
+  const why = `nothing was measured for ${Math.round(forSeconds)} s`;
+  const since = before.verdict === 'unknown' ? before.since : at;
+  return { ...before, verdict: 'unknown', since, why, measuredSeconds: 0 };
+}
+
 /** The p99 that clients saw in this second, ms, at least what a waiting ping has waited; null: not measured. */
 export function p99MsOf(second: ProbeSecond): number | null {
   const { state, measured, omitted, waitingMs } = second;

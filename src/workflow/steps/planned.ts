@@ -8,9 +8,12 @@ import { CONTROL_TIMEOUT_MS, SERVER_LOCK_MS, type Session } from '../session.ts'
 import { happened, lookAgain, type Step } from './step.ts';
 
 const WAITING_MS = 2_000;
+/** What "before" was is measured first: nothing is compared with a guess (I10). */
+const BASELINE_MS = 500;
 
 export const planned: Step<'planned'> = async (session, state) => {
   if (state.startedBy === null) return lookAgain(WAITING_MS);
+  if (session.latency.baselineSeconds() < session.workflow.baselineSeconds) return lookAgain(BASELINE_MS);
   const stale = (await whatMoved(session, state.plan)) ?? (await takeServers(session, state.plan));
   if (stale !== null) {
     await letGo(session);
