@@ -2,6 +2,7 @@
 // itself who has approved what since the last thing that took approvals away.
 
 import type { Event } from '../../src/migration/events.ts';
+import type { LatencyVerdict } from '../../src/migration/latency/verdict.ts';
 import type { Migration } from '../../src/migration/migration.ts';
 
 interface Given {
@@ -20,6 +21,8 @@ export class ApprovalOracle {
   #standsOn: { readonly digest: string; readonly equal: boolean } | null = null;
   #revert: Given | null = null;
   #since = 0;
+  /** As the walks begin. */
+  #latency: LatencyVerdict = 'steady';
 
   /** Told of every event that was taken, with the migration before it. */
   saw(event: Event, before: Migration, now: number): void {
@@ -41,6 +44,13 @@ export class ApprovalOracle {
       case 'gate-held':
         if (before.state.phase === 'watching') this.#revert = null;
         return;
+      case 'latency-judged': {
+        this.#latency = event.verdict;
+        const { onBreach } = before.policy.latency;
+        if (event.verdict !== 'breached' || onBreach === 'notify') return;
+        this.#given = [];
+        return;
+      }
       case 'denied':
       case 'held':
       case 'approvals-expired':
@@ -71,7 +81,10 @@ export class ApprovalOracle {
         .filter((each) => policy.requesterMayApprove || each.user !== requestedBy)
         .map((each) => each.user),
     );
-    return people.size >= policy.approvals ? null : `${people.size} of ${policy.approvals} approvals`;
+    if (people.size < policy.approvals) return `${people.size} of ${policy.approvals} approvals`;
+    if (this.#latency === 'unknown') return 'the latency is not known';
+    const breached = this.#latency === 'breached' && policy.latency.onBreach !== 'notify';
+    return breached ? 'the latency is breached' : null;
   }
 
   /** The same for a revert: one approver, of this very state of the way back. */

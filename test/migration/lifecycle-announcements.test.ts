@@ -235,6 +235,7 @@ describe('the approval message', () => {
       lag: { bytes: 10, ms: 2 },
       verification: walks.equal,
       predictedFenceMs: 20,
+      latency: 'steady',
       wayBack: { possible: true, why: 'partial resync' },
     });
   });

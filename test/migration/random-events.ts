@@ -33,12 +33,18 @@ export const PEOPLE: readonly Actor[] = [
 export const POLICIES: readonly Policy[] = [
   walks.policy,
   { ...walks.policy, approvals: 1 },
-  { ...walks.policy, requesterMayApprove: true, start: 'auto' },
+  {
+    ...walks.policy,
+    requesterMayApprove: true,
+    start: 'auto',
+    latency: { ...walks.policy.latency, onBreach: 'notify' },
+  },
   {
     ...walks.policy,
     approvals: 3,
     cutover: { ...walks.policy.cutover, attempts: 1, countdownMs: 10_000 },
     watch: { forMs: 60_000, atEnd: 'complete' },
+    latency: { ...walks.policy.latency, onBreach: 'abort' },
   },
 ];
 

@@ -22,6 +22,8 @@ const WITHDRAWALS: readonly {
   readonly reason: RegExp;
   readonly person: string | null;
   readonly followsOn: boolean;
+  /** What must end before people are asked anew. */
+  readonly over?: Event;
 }[] = [
   {
     by: 'Deny',
@@ -50,6 +52,14 @@ const WITHDRAWALS: readonly {
     reason: /link broke/,
     person: null,
     followsOn: false,
+  },
+  {
+    by: 'a breach of the latency',
+    event: () => walks.breached,
+    reason: /latency of carts-old is breached: p99 up to 310 ms/,
+    person: null,
+    followsOn: true,
+    over: walks.steadyAgain,
   },
   {
     by: 'lag',
@@ -95,9 +105,11 @@ const WITHDRAWALS: readonly {
   },
 ];
 
-describe.each(WITHDRAWALS)('I4 approvals withdrawn by $by', ({ event, reason, person, followsOn }) => {
+describe.each(WITHDRAWALS)('I4 approvals withdrawn by $by', ({ event, reason, person, followsOn, over }) => {
   const before = approved();
   const { migration, say } = take(before, event(before));
+  const askedAgain = () =>
+    take(over === undefined ? migration : take(migration, over).migration, walks.verified).migration;
 
   it('counts none of them any more', () => {
     expect(approvalsOf(migration)).toEqual([]);
@@ -108,7 +120,7 @@ describe.each(WITHDRAWALS)('I4 approvals withdrawn by $by', ({ event, reason, pe
     expect(migration.round).toBe(before.round + 1);
     expect(answerTo(migration, approvedBy(BEN)(before))).not.toBe('taken');
     if (!followsOn) return;
-    const again = take(migration, walks.verified).migration;
+    const again = askedAgain();
     expect(answerTo(again, approvedBy(BEN)(before))).toBe('stale');
     expect(answerTo(again, { kind: 'held', by: OPS, ...walks.carried(before) })).toBe('stale');
     expect(answerTo(again, walks.begun)).toBe('not-approved');
@@ -124,7 +136,7 @@ describe.each(WITHDRAWALS)('I4 approvals withdrawn by $by', ({ event, reason, pe
 
   it('needs every approval anew', () => {
     if (!followsOn) return;
-    const again = take(migration, walks.verified).migration;
+    const again = askedAgain();
     const first = go(again, approvedBy(BEN));
     if (first.policy.approvals > 1) expect(answerTo(first, walks.begun)).toBe('not-approved');
     const all = first.policy.approvals > 1 ? go(first, approvedBy(EVA)) : first;

@@ -43,7 +43,7 @@ function judged(migration: Migration, latency: LatencyRecord): Change {
   if (state.phase !== 'following') return { state, latency };
   const name = pairs[0]?.source.name ?? 'the source';
   // Not known is waited for, at the gates as well; what was seen to be slow takes the approvals back (I4).
-  if (latency.verdict === 'breached' && held) {
+  if (latency.verdict === 'breached' && held && state.askedAt !== null) {
     const reason = whyHeld(latency, policy.latency, name) ?? '';
     return { ...withdraw(migration, state, unasked(state), reason, null), latency };
   }
