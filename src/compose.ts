@@ -32,6 +32,8 @@ export interface FerryOptions {
   readonly logger: Logger;
   /** Told before and after every act; tests end or stop the process there. */
   readonly trace?: ActTrace;
+  /** How much of a latency baseline must come before Start, s. Default 10; tests that are about something else: 0. */
+  readonly baselineSeconds?: number;
   /** The last word on the workflow's ports; tests put a broken one in. */
   readonly alter?: (workflow: Workflow) => Workflow;
   /** The process should end with a failure: something is lost that only a restart brings back. */

@@ -12,11 +12,6 @@ interface Pending {
 
 const PENDING: readonly Pending[] = [
   {
-    key: 'latency',
-    asks: (value) => value !== undefined,
-    because: 'is checked but not effective yet: latency is not measured, so it never holds a promotion.',
-  },
-  {
     key: 'rehearsal',
     asks: (value) => value === true,
     because: 'is not effective yet: fill, clear and rehearse do not exist.',

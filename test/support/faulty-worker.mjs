@@ -86,6 +86,7 @@ process.on('SIGTERM', () => process.exit(0));
 await startFerry({
   configuration: loadConfiguration(process.env, { slack: false, secrets: true }),
   role: 'worker',
+  baselineSeconds: 0,
   logger: createLogger({ level: 'debug', destination: { write: (line) => writeSync(1, line) } }),
   trace,
   alter,

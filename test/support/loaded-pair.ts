@@ -148,6 +148,7 @@ export async function startLoadedPair(options: LoadedPairOptions): Promise<Loade
       role: 'worker',
       logger,
       onLost: (why) => lines.push(why),
+      baselineSeconds: 0,
       ...(options.trace && { trace: options.trace }),
       ...(options.alter && { alter: options.alter }),
     });

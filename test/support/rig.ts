@@ -118,7 +118,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const start = async (role: Role, more: Partial<FerryOptions> = {}) => {
     const configuration = loadConfiguration(variables, { slack: role !== 'worker', secrets: role !== 'bot' });
     const onLost = (why: string) => lines.push(why);
-    ferries.push(await startFerry({ configuration, role, logger, onLost, ...more }));
+    ferries.push(await startFerry({ configuration, role, logger, onLost, baselineSeconds: 0, ...more }));
   };
   if (options.ferry !== null) await start('both', options.ferry);
   const startWorker = (more?: Partial<FerryOptions>) => start('worker', more);
