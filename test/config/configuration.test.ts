@@ -105,7 +105,7 @@ describe('ferry.example.yaml', () => {
     expect(all).not.toBe(text);
     const { parsed, mistakes } = parseInventory({ file: 'all', text: all, variables: EXAMPLE_SECRETS });
     expect(mistakes).toEqual([]);
-    expect(parsed?.notYetEffective).toHaveLength(2);
+    expect(parsed?.notYetEffective).toHaveLength(1);
     expect(parsed?.inventory.find('carts-new')?.tls).toMatchObject({ servername: 'carts.internal' });
   });
 });
