@@ -2,13 +2,42 @@
 // Words as in why.ts, which this is a part of.
 
 import { expiresAt } from './approval.ts';
+import { heldByLatency, latencyStanding } from './latency/words.ts';
 import type { Following, Migration } from './migration.ts';
 import type { LiveFigures } from './progress.ts';
 import { verdictOf } from './verification.ts';
-import { approvedBy, instant, keys, operators, stillToApprove, theTarget, trimmed } from './waiting-words.ts';
+import {
+  approvedBy,
+  instant,
+  keys,
+  operators,
+  stillToApprove,
+  theSource,
+  theTarget,
+  trimmed,
+} from './waiting-words.ts';
 import type { Waiting } from './why.ts';
 
+/** What it waits for, and whatever else would hold it once that is over. */
 export function whyFollowing(
+  migration: Migration,
+  state: Following,
+  live: LiveFigures | null,
+  since: number,
+): Waiting {
+  const waiting = followingAlone(migration, state, live, since);
+  // A gate names its reason, and the latency as a reason of its own is told there.
+  const held = state.gate === null && !isForLatency(migration, state) ? heldByLatency(migration) : [];
+  return { ...waiting, more: [...waiting.more, ...held] };
+}
+
+/** Nothing is asked for because of the latency alone. */
+function isForLatency(migration: Migration, { verification, askedAt, gate }: Following): boolean {
+  const compared = verification !== null && verdictOf(verification) === 'equal';
+  return compared && askedAt === null && gate === null && heldByLatency(migration).length > 0;
+}
+
+function followingAlone(
   migration: Migration,
   state: Following,
   live: LiveFigures | null,
@@ -46,6 +75,17 @@ export function whyFollowing(
       ],
     };
   }
+  if (isForLatency(migration, state)) {
+    const known = migration.latency.verdict === 'unknown' ? 'known again' : 'steady again';
+    return {
+      what: `the latency of ${theSource(migration)} to be ${known}`,
+      since: migration.latency.since,
+      more: [
+        ...heldByLatency(migration),
+        `Then the data is compared and approval asked for; ${operators(migration)} can abort it.`,
+      ],
+    };
+  }
   if (state.askedAt === null) {
     // Denied, held or expired: the next comparison asks anew.
     return {
@@ -72,7 +112,7 @@ export function whyFollowing(
       approvedBy(state),
       `Anyone in ${stillToApprove(migration, state)} can give one.`,
       ...expiry,
-      standing(state),
+      standing(migration, state),
     ].filter((sentence) => sentence !== ''),
   };
 }
@@ -97,11 +137,12 @@ function unequal(
   };
 }
 
-function standing(state: Following): string {
-  const { lag, verification } = state;
+/** Empty where the latency holds it: that is told instead. */
+function standing(migration: Migration, { lag, verification }: Following): string {
+  if (heldByLatency(migration).length > 0) return '';
   const parts = [
     lag === null ? 'lag not measured' : `lag ${lag.ms.toFixed(0)} ms`,
-    'latency not measured by this version',
+    latencyStanding(migration),
     verification === null ? 'not verified' : `verified at ${instant(verification.finishedAt)}`,
   ];
   return `Nothing else holds it: ${parts.join(', ')}.`;

@@ -3,6 +3,7 @@
 
 import { mention } from './approval.ts';
 import { staysHeld } from './cutover.ts';
+import { baselineWanted, latencyStanding } from './latency/words.ts';
 import type { CutOver, Migration, Phase, State, Syncing, Watching } from './migration.ts';
 import { droppedKeys, needsConfirmation } from './plan.ts';
 import { type LiveFigures, MAX_RESTARTS, type SyncStage } from './progress.ts';
@@ -113,11 +114,13 @@ export function waitingFor(migration: Migration, live: LiveFigures | null): Wait
 }
 
 function planned(migration: Migration, state: Extract<State, { phase: 'planned' }>, since: number): Waiting {
+  const baseline = baselineWanted(migration);
   if (state.startedBy !== null) {
+    const ends = baseline.length === 0 ? '; it ends by itself in seconds' : '';
     return {
       what: 'the sync to begin',
       since,
-      more: [`${byWhom(state.startedBy)} started it; it ends by itself in seconds.`],
+      more: [`${byWhom(state.startedBy)} started it${ends}.`, ...baseline],
     };
   }
   const drops = droppedKeys(state.plan);
@@ -159,6 +162,7 @@ function syncing(migration: Migration, state: Syncing, live: LiveFigures | null,
       ...lost,
       ...(trouble === null || trouble === undefined ? [] : [`${theLink(stage)}: ${trimmed(trouble)}.`]),
       ...restarts(state.progress[index]?.restarts ?? 0, target),
+      ...disturbed(migration),
       `It ends by itself; ${operators(migration)} can abort it.`,
     ],
   };
@@ -170,6 +174,13 @@ function restarts(count: number, target: string): readonly string[] {
   return [
     `The transfer began anew ${often} of ${MAX_RESTARTS}, after which Ferry sets ${target} aside and asks.`,
   ];
+}
+
+/** Where clients feel it, or nobody knows whether they do. */
+function disturbed(migration: Migration): readonly string[] {
+  if (migration.latency.verdict === 'steady') return [];
+  const standing = latencyStanding(migration).replace('latency', `the latency of ${theSource(migration)} is`);
+  return [`Meanwhile ${standing}.`];
 }
 
 function theLink(stage: SyncStage): string {

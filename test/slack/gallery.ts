@@ -2,8 +2,9 @@
 // posted to the fake Slack, and is what the sandbox page can show.
 
 import type { Announcement, AnnouncementBody, ApprovalView } from '../../src/migration/announcement.ts';
-import type { Migration, Phase } from '../../src/migration/migration.ts';
+import type { Migration, Phase, State } from '../../src/migration/migration.ts';
 import type { LiveFigures } from '../../src/migration/progress.ts';
+import { latencyCards } from './gallery-latency.ts';
 import {
   at,
   cutOver,
@@ -25,6 +26,7 @@ import {
   syncing,
   watching,
 } from './sample.ts';
+import { incidents } from './sample-latency.ts';
 
 export interface CardCase {
   readonly name: string;
@@ -111,6 +113,7 @@ export const cards: readonly CardCase[] = [
     migration: migrationIn({ ...states.planned, plan: { ...plan, findings: hostileFindings() } }),
     live: null,
   },
+  ...latencyCards,
 ];
 
 function liveFor(phase: Phase): LiveFigures | null {
@@ -132,6 +135,7 @@ const approval: ApprovalView = {
   lag: { bytes: 312, ms: 2 },
   verification: equal,
   predictedFenceMs: 20,
+  latency: 'steady',
   wayBack: { possible: true, why: 'the backlog lasts' },
 };
 
@@ -211,6 +215,8 @@ const bodies: {
     { kind: 'approval', approval: { ...approval, ...given, state: 'cutting-over' } },
     { kind: 'approval', approval: { ...approval, state: 'withdrawn', lag: null } },
     { kind: 'approval', approval: { ...approval, lag: { bytes: null, ms: 2 } } },
+    { kind: 'approval', approval: { ...approval, latency: 'strained' } },
+    { kind: 'approval', approval: { ...approval, latency: 'unknown' } },
     {
       kind: 'approval',
       approval: { ...approval, ...given, state: 'spent', wayBack: { possible: false, why: 'no PSYNC2' } },
@@ -278,6 +284,7 @@ const bodies: {
     { ...question, open: false },
   ],
   answered: [{ kind: 'answered', by: 'U0BEN', label: 'It is down: finish' }],
+  incident: incidents.map((incident) => ({ kind: 'incident', incident })),
   report: [{ kind: 'report' }],
 };
 
@@ -292,5 +299,11 @@ export const announcements: readonly AnnouncementCase[] = Object.values(bodies)
   .map((body, index) => ({
     name: `${index + 1} ${body.kind}`,
     announcement: { number: index + 1, at: at(13), weight: 'event', key: null, body },
-    migration: migrationIn(body.kind === 'report' ? states.completed : states.following),
+    migration: migrationIn(body.kind === 'report' ? states.completed : phaseOf(body)),
   }));
+
+/** What a stall did is told with what goes on meanwhile: most of them happen in the sync. */
+function phaseOf(body: AnnouncementBody): State {
+  if (body.kind !== 'incident') return states.following;
+  return body.incident.side === 'target' ? states.watching : states.syncing;
+}

@@ -10,6 +10,7 @@ import type { LiveFigures, LivePair, ServerObservation, SyncStage } from '../../
 import { predictedFenceMs, routeBetween } from '../../src/migration/route.ts';
 import type { VerificationResult } from '../../src/migration/verification.ts';
 import { wayBack } from '../../src/migration/version-paths.ts';
+import { measuredRecord, resting, steady } from './sample-latency.ts';
 
 /** 2026-03-10 14:00:00 UTC. */
 export const T = Date.UTC(2026, 2, 10, 14, 0, 0);
@@ -322,6 +323,7 @@ export function migrationIn(state: State, change: Partial<Migration> = {}): Migr
     relays: [],
     announced: 17,
     cutoverAttempts: 1,
+    latency: measuredRecord(),
     timeline: [
       { phase: 'surveying', at: T },
       { phase: 'planned', at: at(1) },
@@ -391,6 +393,7 @@ export function liveIn(stage: SyncStage): LiveFigures {
       { name: '<!channel> `x`', address: '10.0.4.10', lastCommand: 'get', count: 1 },
     ],
     oldClientCount: 4,
+    latency: [{ source: steady, target: stage === 'online' ? resting : null }],
   };
 }
 

@@ -24,6 +24,8 @@ export interface Incident {
   readonly worstExact: boolean;
   readonly stalledMs: number;
   readonly commandsWaited: number | null;
+  /** Not null: a stall goes on, nobody was answered since then, epoch ms. */
+  readonly silentSince: number | null;
   /** Of the longest stall; null: there was none. */
   readonly cause: Cause | null;
   /** Other causes that were seen in it, once each. */
@@ -76,8 +78,8 @@ export function incidentOf(before: Incident | null, seen: IncidentSeen, moment: 
   const lastAt = Math.max(before?.lastAt ?? 0, earlier?.lastAt ?? 0, lastStallAt, disturbed ? now : 0);
   const cause = worstIsNew ? worst.cause : (earlier?.cause ?? longest(all)?.cause ?? null);
   const verdict = worse(before?.verdict ?? earlier?.verdict ?? 'steady', judgement.verdict);
-  const waits = all.some(({ over }) => !over);
-  const calm = !disturbed && !waits && now - lastAt >= CALM_MS;
+  const waiting = all.filter(({ over }) => !over).map(({ startedAt }) => startedAt);
+  const calm = !disturbed && waiting.length === 0 && now - lastAt >= CALM_MS;
   return {
     number: before?.number ?? moment.number,
     pair: moment.pair,
@@ -93,6 +95,7 @@ export function incidentOf(before: Incident | null, seen: IncidentSeen, moment: 
       earlier === null ? 0 : earlier.commandsWaited,
       ...stalls.map((s) => s.commandsWaited),
     ]),
+    silentSince: waiting.length === 0 ? null : Math.min(...waiting),
     cause,
     alsoSeen: others(cause, [...(earlier?.alsoSeen ?? []), ...all.map((stall) => stall.cause)]),
     verdict,

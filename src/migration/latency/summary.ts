@@ -71,8 +71,9 @@ export interface ChartPoint {
 export interface LiveLatency {
   readonly verdict: LatencyVerdict;
   readonly why: string;
-  /** Pings a second that are sent, and that were meant to be if the probe has too much to do. */
+  /** Pings a second that are sent; fewer than wanted where the probe has too many servers. */
   readonly perSecond: number;
+  readonly wantedPerSecond: number;
   /** Over the last ten minutes at the most. */
   readonly percentiles: Percentiles | null;
   /** The longest stall in that time; null: none. */

@@ -6,6 +6,8 @@ import { context, type Message, message, type Style, section } from './block.ts'
 import { approval, needsHuman, startAsked, watching } from './decisions.ts';
 import { eventWords } from './events.ts';
 import { findingSections, findingTable, fineWords, notable } from './finding-words.ts';
+import { incidentWords } from './incident-words.ts';
+import { stagesTable } from './latency-stages.ts';
 import { reportParagraphs } from './report.ts';
 import { say, type Words } from './words.ts';
 
@@ -23,8 +25,10 @@ export function announcementMessage(announcement: Announcement, migration: Migra
       return needsHuman(migration, body, number);
     case 'survey-done':
       return surveyDone(migration, body, number, style);
+    case 'incident':
+      return paragraphs([incidentWords(body.incident, migration)], number);
     case 'report':
-      return paragraphs(reportParagraphs(migration), number);
+      return report(migration, number, style);
     default:
       return paragraphs([eventWords(body, migration)], number);
   }
@@ -33,6 +37,17 @@ export function announcementMessage(announcement: Announcement, migration: Migra
 function paragraphs(list: readonly Words[], number: Words): Message {
   const [first = []] = list;
   return message(first, [...list.map((words) => section(words)), context(number)]);
+}
+
+/** Latency as a table where there are tables. */
+function report(migration: Migration, number: Words, style: Style): Message {
+  const list = reportParagraphs(migration, style);
+  const [first = []] = list;
+  return message(first, [
+    ...list.map((words) => section(words)),
+    ...(style === 'rich' ? stagesTable(migration) : []),
+    context(number),
+  ]);
 }
 
 function surveyDone(

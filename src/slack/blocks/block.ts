@@ -138,6 +138,46 @@ export function table(rows: readonly (readonly string[])[]): Block {
   return block;
 }
 
+export interface ChartData {
+  /** At most 20 of at most 20 characters, no two the same. */
+  readonly categories: readonly string[];
+  /** One finite value for each category. */
+  readonly series: readonly { readonly name: string; readonly values: readonly number[] }[];
+  readonly xLabel: string;
+  readonly yLabel: string;
+}
+
+export function lineChart(title: string, data: ChartData): Block {
+  return chart('line', title, data);
+}
+
+export function barChart(title: string, data: ChartData): Block {
+  return chart('bar', title, data);
+}
+
+/** Two a message at most; never in a modal. */
+function chart(
+  type: 'line' | 'bar',
+  title: string,
+  { categories, series, xLabel, yLabel }: ChartData,
+): Block {
+  const drawn = {
+    type,
+    series: series.map(({ name, values }) => ({
+      name: clip(name, 20),
+      data: categories.map((label, index) => ({ label, value: values[index] ?? 0 })),
+    })),
+    axis_config: { categories, x_label: clip(xLabel, 50), y_label: clip(yLabel, 50) },
+  };
+  const block = { type: 'data_visualization', title: clip(title, 50), chart: drawn };
+  return block;
+}
+
+/** Lines of ours as they stand, in one width; never anybody else's words. */
+export function preformatted(lines: readonly string[]): Section {
+  return { type: 'section', text: { type: 'mrkdwn', text: `\`\`\`\n${lines.join('\n')}\n\`\`\`` } };
+}
+
 export function clip(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
 }
@@ -151,15 +191,17 @@ const MAX_BLOCKS = 48;
 const MAX_CHARS = 11_500;
 
 /**
- * The last guard for lists longer than anybody foresaw: leaves out sections from the middle, never buttons,
- * so that a person can always act; what was left out is said.
+ * The last guard for lists longer than anybody foresaw: leaves out charts, whose words stand beside them, then
+ * sections from the end, never buttons, so that a person can always act; what was left out is said.
  */
 function withinBudget(blocks: readonly Block[]): readonly Block[] {
   if (blocks.length <= MAX_BLOCKS && charsOf(blocks) <= MAX_CHARS) return blocks;
   const kept = [...blocks];
   const note: Block = context([{ kind: 'text', text: 'Shortened; Details has the rest.' }]);
   while (kept.length > MAX_BLOCKS || charsOf(kept) > MAX_CHARS) {
-    const at = kept.findLastIndex((block, index) => index > 0 && block.type !== 'actions');
+    const chart = kept.findLastIndex((block) => block.type === 'data_visualization');
+    const at =
+      chart < 0 ? kept.findLastIndex((block, index) => index > 0 && block.type !== 'actions') : chart;
     if (at < 0) break;
     kept.splice(at, 1);
   }

@@ -23,6 +23,7 @@ import {
 import { abortButtons, about, completeButton, detailsButton, revertButton, startButton } from './buttons.ts';
 import { counted, duration, more, number, size } from './figures.ts';
 import { findingSections, notable, reasons, summary } from './finding-words.ts';
+import { latencyBlocks, latencyText } from './latency-blocks.ts';
 import { sourceName, targetName, title, versions } from './names.ts';
 import { closing } from './report.ts';
 import { clientsSee } from './route-words.ts';
@@ -36,13 +37,13 @@ export function card(migration: Migration, live: LiveFigures | null, style: Styl
   const current = tasks.find((task) => task.status === 'in_progress' || task.status === 'error');
   const text = say`${title(migration)} · ${migration.state.phase}${
     current === undefined || current.details.length === 0 ? [] : say`: ${current.title}: ${current.details}`
-  }. ${waits}`;
+  }. ${waits}${latencyText(migration, live)}`;
   const progress = style === 'rich' ? planBlock(planTitle(migration), tasks) : section(stepLines(tasks));
   return message(text, [
     header(title(migration)),
     context(subtitle(migration)),
     progress,
-    ...body(migration, live),
+    ...body(migration, live, style),
     context(waits),
     ...actions('ferry-card-actions', cardButtons(migration)),
   ]);
@@ -75,7 +76,7 @@ function waitingWords(migration: Migration, live: LiveFigures | null): Words {
   return say`${lead} ${prose(rest.join(' '))}`;
 }
 
-function body(migration: Migration, live: LiveFigures | null): readonly Block[] {
+function body(migration: Migration, live: LiveFigures | null, style: Style): readonly Block[] {
   const { state } = migration;
   switch (state.phase) {
     case 'surveying':
@@ -86,7 +87,11 @@ function body(migration: Migration, live: LiveFigures | null): readonly Block[] 
       return planBody(state.plan);
     case 'syncing':
     case 'following':
-      return [...servers(migration, live), section(say`${writesLine(migration)}`)];
+      return [
+        ...servers(migration, live),
+        section(say`${writesLine(migration)}`),
+        ...latencyBlocks(migration, live, style),
+      ];
     case 'cutting-over':
     case 'reverting':
     case 'aborting':
@@ -96,6 +101,7 @@ function body(migration: Migration, live: LiveFigures | null): readonly Block[] 
         section(watchWords(migration, state)),
         ...oldClients(migration, live),
         ...servers(migration, live),
+        ...latencyBlocks(migration, live, style),
       ];
     case 'reverted':
     case 'completed':

@@ -97,12 +97,17 @@ function standsOn(migration: Migration, view: ApprovalView): Words {
       say`plan ${short(view.planDigest)}`,
       say`${lag}`,
       verified(view.verification),
-      say`latency: not measured by this version`,
+      say`${latencyOf(view)}`,
       say`predicted fence under ${duration(view.predictedFenceMs)}${plan === null ? '' : ` (${clientsSee(plan)})`}`,
       wayBackOf(view, plan),
     ],
     ', ',
   );
+}
+
+/** `latency steady`; the card and the incident say why where it is not. */
+function latencyOf({ latency }: ApprovalView): string {
+  return latency === 'unknown' ? 'latency not known' : `latency ${latency}`;
 }
 
 /** What people must know before they click: where there is no Revert, or where it would lose something. */

@@ -10,6 +10,8 @@ import { whyWaiting } from '../../migration/why.ts';
 import { type Block, context, divider, header, plainText, section } from './block.ts';
 import { counted, duration, more, size } from './figures.ts';
 import { findingWords, fineWords, notable, summary } from './finding-words.ts';
+import { latencyDetails } from './latency-blocks.ts';
+import { latencyLines, measuredServers } from './latency-words.ts';
 import { verified } from './measured-words.ts';
 import { software, title } from './names.ts';
 import { planOf, stepLines, steps } from './steps.ts';
@@ -42,6 +44,7 @@ export function detailsView(migration: Migration, live: LiveFigures | null, now:
       section(stepLines(steps(migration, live))),
       ...(plan === null ? [] : plan.pairs.flatMap((pair, index) => pairBlocks(migration, pair, index))),
       ...findingBlocks(findings),
+      ...latencyDetails(migration, live),
       ...ledgerBlocks(migration.ledger),
       ...dataBlocks(migration),
       section(approvalWords(migration)),
@@ -199,6 +202,12 @@ function homeLine({ migration, live, url }: HomeEntry, now: number): Words {
   const name = url === null ? bold(title(migration)) : link(url, title(migration));
   const so = isOver(migration.state)
     ? say`${migration.state.phase}, asked by ${who(migration.requestedBy)} ${atDay(migration.requestedAt)}`
-    : prose(whyWaiting(migration, live, now));
+    : say`${prose(whyWaiting(migration, live, now))}${latencyNow(migration, live)}`;
   return say`${name}: ${so}`;
+}
+
+/** Of the servers that clients use, where they are measured right now. */
+function latencyNow(migration: Migration, live: LiveFigures | null): Words {
+  const used = measuredServers(migration, live).filter(({ isUsed }) => isUsed);
+  return used.length === 0 ? [] : say` ${latencyLines(used.slice(0, 1))}.`;
 }

@@ -14,8 +14,9 @@ import { fenceTime, heldWords, settings } from './report.ts';
 import { planOf } from './steps.ts';
 import { bold, code, join, prose, say, type Words, who } from './words.ts';
 
-type Decision = 'start-asked' | 'approval' | 'watching' | 'needs-human' | 'report';
-type EventBody = Exclude<AnnouncementBody, { kind: Decision }>;
+/** Messages with a file of their own. */
+type Other = 'start-asked' | 'approval' | 'watching' | 'needs-human' | 'incident' | 'report';
+type EventBody = Exclude<AnnouncementBody, { kind: Other }>;
 
 export function eventWords(body: EventBody, migration: Migration): Words {
   const { id } = migration;

@@ -4,7 +4,9 @@ import { type CutoverOutcome, staysHeld } from '../../migration/cutover.ts';
 import type { CutOver, Migration, State } from '../../migration/migration.ts';
 import type { LedgerEntry } from '../../migration/plan.ts';
 import { writesGoTo } from '../../migration/questions.ts';
+import type { Style } from './block.ts';
 import { counted, duration, exactTime, number, size } from './figures.ts';
+import { stageLines, stagesLine } from './latency-stages.ts';
 import { verified } from './measured-words.ts';
 import { sourceName, targetName, title } from './names.ts';
 import { clientsSee, routeLines } from './route-words.ts';
@@ -26,6 +28,7 @@ export function closing(migration: Migration): Words {
       lines,
       say`Fence ${fenceTime(state.outcome)}.`,
       ...oldClients(state),
+      stagesLine(migration),
       say`Moved ${moved(state)}.`,
       say`Compared: ${verified(state.verification)}.`,
       say`${settings(migration.ledger)}`,
@@ -37,7 +40,7 @@ export function closing(migration: Migration): Words {
 }
 
 /** The report, a paragraph an entry; the first stands alone as the message's text. */
-export function reportParagraphs(migration: Migration): readonly Words[] {
+export function reportParagraphs(migration: Migration, style: Style): readonly Words[] {
   const { state } = migration;
   const head = say`${bold(`Report of ${title(migration)}`)}: ${state.phase} after ${took(migration)}.`;
   const timeline = say`${bold('Timeline')}\n${join(
@@ -45,9 +48,10 @@ export function reportParagraphs(migration: Migration): readonly Words[] {
     '\n',
   )}`;
   if (state.phase !== 'completed' && state.phase !== 'reverted') {
-    return [head, timeline, say`${ending(migration)}`, say`${settings(migration.ledger)}`];
+    const settled = say`${settings(migration.ledger)}`;
+    return [head, timeline, say`${ending(migration)}`, latency(migration, style), settled];
   }
-  return [head, timeline, decisions(migration, state), figures(migration, state)];
+  return [head, timeline, decisions(migration, state), figures(migration, state), latency(migration, style)];
 }
 
 function decisions(migration: Migration, state: Closed): Words {
@@ -69,7 +73,6 @@ function figures(migration: Migration, state: Closed): Words {
       say`Way back: ${plan.pairs.every(({ wayBack }) => wayBack.possible) ? 'open while Ferry watched' : 'none between these versions'}.`,
       ...back,
       ...oldClients(state),
-      say`Latency: not measured by this version.`,
       say`Moved: ${moved(state)}.`,
       say`Compared: ${verified(state.verification)}; ${size(state.verification.comparedBytes)} compared, ${number(
         state.verification.unsettledCount,
@@ -82,6 +85,14 @@ function figures(migration: Migration, state: Closed): Words {
     ],
     '\n',
   )}`;
+}
+
+/** In classic style with a line a stage; in rich style a table follows. */
+function latency(migration: Migration, style: Style): Words {
+  const { incidents } = migration.latency;
+  const told = incidents === 0 ? 'No incident.' : `${counted(incidents, 'incident')}, told above.`;
+  const lines = style === 'classic' ? stageLines(migration) : [];
+  return join([say`${stagesLine(migration)} ${told}`, ...lines.map((line) => say`• ${line}`)], '\n');
 }
 
 /** `6.1 ms`; a cutover that recovery finished was not timed. */

@@ -36,6 +36,7 @@ const incident = z.strictObject({
   worstExact: z.boolean(),
   stalledMs: z.number(),
   commandsWaited: z.number().nullable(),
+  silentSince: z.number().nullable(),
   cause: cause.nullable(),
   alsoSeen: z.array(cause),
   verdict,
@@ -72,6 +73,7 @@ export const liveLatency = z.object({
   verdict,
   why: z.string(),
   perSecond: z.number(),
+  wantedPerSecond: z.number(),
   percentiles: z
     .object({ p50Us: z.number(), p99Us: z.number(), p999Us: z.number(), maxUs: z.number() })
     .nullable(),

@@ -29,6 +29,7 @@ function asked(plan: Plan): string {
     lag: { bytes: 312, ms: 2 },
     verification: equal,
     predictedFenceMs: plan.predictedFenceMs,
+    latency: 'steady',
     wayBack: plan.pairs[0]?.wayBack ?? { possible: false, why: '' },
   };
   return approval(migrationIn({ ...following, plan }), view, NUMBER).text;
@@ -118,7 +119,7 @@ describe('I2 what a revert loses is named wherever the way back is offered', () 
 
 describe('the report', () => {
   const report = (plan: Plan): string =>
-    reportParagraphs(migrationIn({ ...states.completed, plan }))
+    reportParagraphs(migrationIn({ ...states.completed, plan }), 'classic')
       .map((words) => toPlain(words))
       .join('\n');
 
