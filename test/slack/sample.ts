@@ -10,6 +10,7 @@ import type { LiveFigures, LivePair, ServerObservation, SyncStage } from '../../
 import { predictedFenceMs, routeBetween } from '../../src/migration/route.ts';
 import type { VerificationResult } from '../../src/migration/verification.ts';
 import { wayBack } from '../../src/migration/version-paths.ts';
+import { forecast, transfer } from '../support/transfer-sample.ts';
 
 /** 2026-03-10 14:00:00 UTC. */
 export const T = Date.UTC(2026, 2, 10, 14, 0, 0);
@@ -120,6 +121,7 @@ export const plan: Plan = {
       ],
       route: routeBetween(source, target),
       wayBack: { possible: true, why: '7.0 can follow 8.0 while the backlog lasts, about 2 min' },
+      forecast,
     },
   ],
   predictedFenceMs: 20,
@@ -239,7 +241,7 @@ export const watching: StateOf<'watching'> = {
 export const syncing: StateOf<'syncing'> = {
   phase: 'syncing',
   ...started,
-  progress: [{ pointed: 'yes', stage: 'transferring', restarts: 0 }],
+  progress: [{ pointed: 'yes', stage: 'transferring', restarts: 0, begun: null }],
   lostLinkAt: null,
 };
 
@@ -322,6 +324,7 @@ export function migrationIn(state: State, change: Partial<Migration> = {}): Migr
     relays: [],
     announced: 17,
     cutoverAttempts: 1,
+    transfers: [transfer],
     timeline: [
       { phase: 'surveying', at: T },
       { phase: 'planned', at: at(1) },
@@ -345,6 +348,7 @@ function server(usedMemoryBytes: number, keys: number, role: ServerObservation['
     offset: 88_000_000,
     loading: false,
     usedMemoryBytes,
+    snapshot: { forks: 2, latestForkUs: 91_204, running: false, copyOnWriteBytes: 220_200_960 },
     keysByDb: { '0': keys },
     opsPerSecond: 4_120,
     connectedClients: 31,

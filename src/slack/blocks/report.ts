@@ -5,6 +5,7 @@ import type { CutOver, Migration, State } from '../../migration/migration.ts';
 import type { LedgerEntry } from '../../migration/plan.ts';
 import { writesGoTo } from '../../migration/questions.ts';
 import { counted, duration, exactTime, number, size } from './figures.ts';
+import { transferLines } from './forecast-words.ts';
 import { verified } from './measured-words.ts';
 import { sourceName, targetName, title } from './names.ts';
 import { clientsSee, routeLines } from './route-words.ts';
@@ -71,6 +72,7 @@ function figures(migration: Migration, state: Closed): Words {
       ...oldClients(state),
       say`Latency: not measured by this version.`,
       say`Moved: ${moved(state)}.`,
+      ...transferLines(migration, plan),
       say`Compared: ${verified(state.verification)}; ${size(state.verification.comparedBytes)} compared, ${number(
         state.verification.unsettledCount,
       )} unsettled. ${worthOf(state.verification)}`,
