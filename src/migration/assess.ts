@@ -6,6 +6,7 @@ import type { CheckContext, Seen } from './checks/check.ts';
 import { loginBackIsStuck } from './checks/replication-auth.ts';
 import { settingChanges } from './checks/setting-changes.ts';
 import type { Finding, Severity } from './finding.ts';
+import { foresee } from './forecast.ts';
 import type { Pair } from './migration.ts';
 import type { PairPlan, Plan } from './plan.ts';
 import type { Policy } from './policy.ts';
@@ -66,5 +67,6 @@ function pairPlan(context: CheckContext): PairPlan | null {
       possible: way.possible,
       why: way.caution === null ? way.why : `${way.why}; ${way.caution}`,
     },
+    forecast: foresee(source),
   };
 }

@@ -34,6 +34,7 @@ export type Capability =
   | 'acl'
   | 'tls'
   | 'pause-writes'
+  | 'small-pages'
   | 'quiet-transactions'
   | 'error-counts'
   | 'acl-dryrun'
@@ -96,6 +97,10 @@ const TABLE: Readonly<Record<Capability, Row>> = {
   acl: { redis: '6.0', without: 'has one password and no users (ACL)' },
   tls: { redis: '6.0', without: 'does not speak TLS' },
   'pause-writes': { redis: '6.2', without: 'cannot hold writes alone (CLIENT PAUSE … WRITE)' },
+  'small-pages': {
+    redis: '6.2',
+    without: 'takes pages of 2 MB if its machine gives them (disable-thp)',
+  },
   'error-counts': { redis: '6.2', without: 'does not count the errors that it answers (INFO errorstats)' },
   'acl-dryrun': { redis: '7.0', without: 'cannot try out a permission (ACL DRYRUN)' },
   expiretime: { redis: '7.0', without: 'tells the time left, not the time of expiry (PEXPIRETIME)' },

@@ -8,6 +8,7 @@ import type { Address } from './instance.ts';
 import type { LatencyRecord } from './latency/summary.ts';
 import type { Migration, Phase, State, StateOf } from './migration.ts';
 import type { Hooks, Policy } from './policy.ts';
+import type { Transfer } from './transfer.ts';
 
 export interface Saying {
   readonly weight: Weight;
@@ -25,6 +26,7 @@ export interface Change {
   readonly policy?: Policy;
   readonly hooks?: Hooks;
   readonly cutoverAttempts?: number;
+  readonly transfers?: readonly (Transfer | null)[];
   readonly relays?: readonly (Address | null)[];
   readonly latency?: LatencyRecord;
 }

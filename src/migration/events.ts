@@ -13,6 +13,7 @@ import type { LedgerEntry, Plan } from './plan.ts';
 import type { Hooks, Policy } from './policy.ts';
 import type { SyncStage } from './progress.ts';
 import type { Hold } from './route.ts';
+import type { ForkCounts, TransferCosts } from './transfer.ts';
 import type { VerificationResult } from './verification.ts';
 
 /** A decision carries what its button carried, so that a stale one is refused (I4). */
@@ -47,7 +48,8 @@ export type Observed =
     }
   /** The relay of a pair has a new address: the target is to be pointed there (anew). */
   | { readonly kind: 'relay-opened'; readonly pair: number; readonly address: Address | null }
-  | { readonly kind: 'pointing'; readonly pair: number }
+  /** `before`: what the source counted until now; left out: it was not read. */
+  | { readonly kind: 'pointing'; readonly pair: number; readonly before?: ForkCounts }
   | { readonly kind: 'stage-changed'; readonly pair: number; readonly stage: SyncStage }
   /** The transfer began anew by itself; `cause` and `remedy` where they are known. */
   | {
@@ -58,7 +60,8 @@ export type Observed =
     }
   /** Too often: the target was set aside, so that it asks for no more snapshots; *Try again* points it anew. */
   | { readonly kind: 'target-set-aside'; readonly pair: number }
-  | { readonly kind: 'caught-up'; readonly lag: Lag }
+  /** `costs`: per pair; null or left out: not measured. */
+  | { readonly kind: 'caught-up'; readonly lag: Lag; readonly costs?: readonly (TransferCosts | null)[] }
   /** `linkLost`: back to syncing; else it follows, but too far behind. */
   | { readonly kind: 'fell-behind'; readonly reason: string; readonly linkLost: boolean }
   /** `digest`: over plan, identities, policy, level and verdict, not over its time. */

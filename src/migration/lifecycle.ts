@@ -145,6 +145,7 @@ function finish(migration: Migration, change: Change, event: Event, now: number)
     policy: change.policy ?? migration.policy,
     hooks: change.hooks ?? migration.hooks,
     cutoverAttempts: change.cutoverAttempts ?? migration.cutoverAttempts,
+    transfers: change.transfers ?? migration.transfers,
     relays: change.relays ?? migration.relays,
     latency: change.latency ?? migration.latency,
     announced: migration.announced + say.length,

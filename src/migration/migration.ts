@@ -9,6 +9,7 @@ import type { LatencyRecord } from './latency/summary.ts';
 import type { LedgerEntry, Plan } from './plan.ts';
 import type { Hooks, Policy } from './policy.ts';
 import type { SyncStage } from './progress.ts';
+import type { Transfer, TransferBegun } from './transfer.ts';
 import type { VerificationResult } from './verification.ts';
 
 export interface Pair {
@@ -46,6 +47,8 @@ export interface Migration {
   /** Number of the last announcement: `m42 #17`. */
   readonly announced: number;
   readonly cutoverAttempts: number;
+  /** Per pair: what its last transfer cost; null: none is done yet, or nobody measured it. */
+  readonly transfers: readonly (Transfer | null)[];
   /** What the probe has shown so far of the server that clients use. */
   readonly latency: LatencyRecord;
   /** When each phase was entered, for the report. */
@@ -113,6 +116,8 @@ export interface PairSync {
   readonly stage: SyncStage;
   /** How often the transfer began anew since it was last pointed; the first time is 0. */
   readonly restarts: number;
+  /** null: not pointed yet, or by a Ferry that did not measure. */
+  readonly begun: TransferBegun | null;
 }
 
 export interface Following extends Started {

@@ -1,6 +1,7 @@
 // What will be done, with a digest: what people start and approve.
 
 import type { Finding } from './finding.ts';
+import type { Forecast } from './forecast.ts';
 import type { Identity, Side } from './instance.ts';
 import type { Route } from './route.ts';
 
@@ -38,6 +39,8 @@ export interface PairPlan {
   /** How the writes will go over: what people approve is also what their clients will see. */
   readonly route: Route;
   readonly wayBack: { readonly possible: boolean; readonly why: string };
+  /** What the transfer will cost; null: the plan was made by a Ferry that did not foresee it. */
+  readonly forecast: Forecast | null;
 }
 
 export interface Plan {

@@ -2,6 +2,7 @@
 // Never says 0 or 100 percent where nothing was measured: null means not known.
 
 import type { LiveLatency } from './latency/summary.ts';
+import type { ForkCounts } from './transfer.ts';
 
 /** Visible stages of a sync, in order; `online` is linked and applying the stream. */
 export type SyncStage = 'connecting' | 'waiting' | 'transferring' | 'loading' | 'online';
@@ -46,6 +47,7 @@ export interface ServerObservation {
   readonly offset: number;
   readonly loading: boolean;
   readonly usedMemoryBytes: number;
+  readonly snapshot: SnapshotSeen;
   readonly keysByDb: Readonly<Record<string, number>>;
   readonly opsPerSecond: number;
   readonly connectedClients: number;
@@ -63,6 +65,13 @@ export interface ServerObservation {
   readonly silentSeconds: number | null;
   /** Changes since the server loaded its data; null: it cannot tell them from what it loaded, or saved since. */
   readonly changesSinceLoad: number | null;
+}
+
+/** What a server tells of its forks and snapshots; null: not told. */
+export interface SnapshotSeen extends ForkCounts {
+  readonly running: boolean | null;
+  /** What the last one that is done copied of changed pages; 0: none yet, or not measured (4.0 and newer tell). */
+  readonly copyOnWriteBytes: number | null;
 }
 
 export function totalKeys(keysByDb: Readonly<Record<string, number>>): number {

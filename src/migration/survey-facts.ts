@@ -48,6 +48,8 @@ export interface ServerFacts {
   readonly configFile: string | null;
 
   readonly usedMemoryBytes: number;
+  /** What the machine has given it: a fork copies the table of these pages. */
+  readonly residentBytes: number | null;
   /** 0: no limit. */
   readonly maxMemoryBytes: number | null;
   readonly systemMemoryBytes: number | null;
@@ -61,7 +63,12 @@ export interface ServerFacts {
   readonly opsPerSecond: number;
   /** All that clients send: an upper bound of what the replication stream will carry. */
   readonly inputBytesPerSecond: number | null;
+  /** Writes a second between two readings of this survey; null: not told, or it saved in between. */
+  readonly changesPerSecond: number | null;
+  /** 0: it has not forked yet. */
   readonly latestForkUs: number | null;
+  /** What its last snapshot copied of pages that changed meanwhile; 0: no snapshot yet (4.0 and newer tell). */
+  readonly lastCopyOnWriteBytes: number | null;
   readonly lastSaveOk: boolean | null;
 
   readonly settings: Readonly<Record<SettingName, string | null>>;

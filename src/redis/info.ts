@@ -3,7 +3,7 @@
 
 import type { Capabilities } from '../migration/capabilities.ts';
 import type { Address, Identity } from '../migration/instance.ts';
-import type { RoleSeen, ServerObservation } from '../migration/progress.ts';
+import type { RoleSeen, ServerObservation, SnapshotSeen } from '../migration/progress.ts';
 
 /** INFO's lines by name; section headings left out. */
 export type Info = ReadonlyMap<string, string>;
@@ -202,6 +202,17 @@ function changesSinceLoadOf(info: Info): number | null {
   return changes > 0 && infoNumber(info, 'aof_enabled') !== 0 ? null : changes;
 }
 
+/** 2.4 says `bgsave_in_progress`. */
+function snapshotOf(info: Info): SnapshotSeen {
+  const running = infoNumber(info, 'rdb_bgsave_in_progress') ?? infoNumber(info, 'bgsave_in_progress');
+  return {
+    forks: infoNumber(info, 'total_forks'),
+    latestForkUs: infoNumber(info, 'latest_fork_usec'),
+    running: running === null ? null : running === 1,
+    copyOnWriteBytes: infoNumber(info, 'rdb_last_cow_size'),
+  };
+}
+
 /** `at`: when INFO was asked for, epoch ms; `held`: only Ferry's own password was let in. */
 export function observationOf(
   info: Info,
@@ -221,6 +232,7 @@ export function observationOf(
     offset: offsetOf(info),
     loading: isLoading(info),
     usedMemoryBytes: infoNumber(info, 'used_memory') ?? 0,
+    snapshot: snapshotOf(info),
     keysByDb: keysByDbOf(info),
     opsPerSecond: infoNumber(info, 'instantaneous_ops_per_sec') ?? 0,
     connectedClients: infoNumber(info, 'connected_clients') ?? 0,

@@ -83,6 +83,7 @@ function firstRecord(draft: NewMigration, uid: string, id: string): Migration {
     relays: [],
     announced: 0,
     cutoverAttempts: 0,
+    transfers: [],
     latency: latencyAtFirst(draft.requestedAt),
     timeline: [{ phase: 'surveying', at: draft.requestedAt }],
     state: { phase: 'surveying', because: null },

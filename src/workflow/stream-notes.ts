@@ -10,6 +10,7 @@ import {
   type TransferTrack,
 } from '../migration/resync.ts';
 import type { Explained, TransferLimits } from '../migration/resync-cause.ts';
+import type { CostsSeen } from '../migration/transfer-costs.ts';
 import type { Canary } from './ports.ts';
 
 export class StreamNotes {
@@ -21,6 +22,8 @@ export class StreamNotes {
   /** The limits as they were last read: a server that loads does not tell them. */
   limits: TransferLimits | null = null;
   explained: Explained | null = null;
+  /** What the transfer that runs has cost so far; null: nothing was seen of it. */
+  costs: CostsSeen | null = null;
   silence: string | null = null;
   /** Nothing arrived since the look before: too early to say so. */
   quiet = false;

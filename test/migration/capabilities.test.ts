@@ -51,6 +51,7 @@ const FIRST: Readonly<Record<Capability, readonly [has: string, hasNot: string]>
   acl: ['6.0.16', '5.0.14'],
   tls: ['6.0.16', '5.0.14'],
   'pause-writes': ['6.2.16', '6.0.16'],
+  'small-pages': ['6.2.16', '6.0.16'],
   'quiet-transactions': ['6.2.16', '6.0.16'],
   'error-counts': ['6.2.16', '6.0.16'],
   'acl-dryrun': ['7.0.15', '6.2.16'],

@@ -12,6 +12,7 @@ const SERVER: ServerObservation = {
   offset: 1_000,
   loading: false,
   usedMemoryBytes: 100 * 1024 ** 2,
+  snapshot: { forks: 1, latestForkUs: 400, running: false, copyOnWriteBytes: 0 },
   keysByDb: { '0': 1_000 },
   opsPerSecond: 0,
   connectedClients: 10,

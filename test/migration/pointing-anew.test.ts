@@ -72,6 +72,6 @@ describe('a target that was set aside', () => {
 
   it('is pointed anew after Try again, and its restarts count from there', () => {
     const again = walks.walk(looped, walks.stuck, tryAgain);
-    expect(progressOf(again)).toEqual({ pointed: 'moved', stage: 'connecting', restarts: 0 });
+    expect(progressOf(again)).toMatchObject({ pointed: 'moved', stage: 'connecting', restarts: 0 });
   });
 });

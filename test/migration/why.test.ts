@@ -81,7 +81,7 @@ test('Start that deletes says how much, and that only approvers can', () => {
 test('a broken link says why, where it is known', () => {
   const migration = inState({
     ...states.syncing,
-    progress: [{ pointed: 'yes', stage: 'connecting', restarts: 0 }],
+    progress: [{ pointed: 'yes', stage: 'connecting', restarts: 0, begun: null }],
   });
   const live = {
     at: 1,

@@ -53,7 +53,7 @@ export const cards: readonly CardCase[] = [
     migration: migrationIn({
       ...syncing,
       lostLinkAt: at(4),
-      progress: [{ pointed: 'yes', stage: 'connecting', restarts: 0 }],
+      progress: [{ pointed: 'yes', stage: 'connecting', restarts: 0, begun: null }],
     }),
     live: null,
   },

@@ -10,6 +10,7 @@ import type { LiveFigures, LivePair, ServerObservation, SyncStage } from '../../
 import { predictedFenceMs, routeBetween } from '../../src/migration/route.ts';
 import type { VerificationResult } from '../../src/migration/verification.ts';
 import { wayBack } from '../../src/migration/version-paths.ts';
+import { forecast, transfer } from '../support/transfer-sample.ts';
 import { measuredRecord, resting, steady } from './sample-latency.ts';
 
 /** 2026-03-10 14:00:00 UTC. */
@@ -121,6 +122,7 @@ export const plan: Plan = {
       ],
       route: routeBetween(source, target),
       wayBack: { possible: true, why: '7.0 can follow 8.0 while the backlog lasts, about 2 min' },
+      forecast,
     },
   ],
   predictedFenceMs: 20,
@@ -240,7 +242,7 @@ export const watching: StateOf<'watching'> = {
 export const syncing: StateOf<'syncing'> = {
   phase: 'syncing',
   ...started,
-  progress: [{ pointed: 'yes', stage: 'transferring', restarts: 0 }],
+  progress: [{ pointed: 'yes', stage: 'transferring', restarts: 0, begun: null }],
   lostLinkAt: null,
 };
 
@@ -324,6 +326,7 @@ export function migrationIn(state: State, change: Partial<Migration> = {}): Migr
     announced: 17,
     cutoverAttempts: 1,
     latency: measuredRecord(),
+    transfers: [transfer],
     timeline: [
       { phase: 'surveying', at: T },
       { phase: 'planned', at: at(1) },
@@ -347,6 +350,7 @@ function server(usedMemoryBytes: number, keys: number, role: ServerObservation['
     offset: 88_000_000,
     loading: false,
     usedMemoryBytes,
+    snapshot: { forks: 2, latestForkUs: 91_204, running: false, copyOnWriteBytes: 220_200_960 },
     keysByDb: { '0': keys },
     opsPerSecond: 4_120,
     connectedClients: 31,

@@ -6,9 +6,9 @@ import { RECORD_VERSION } from '../../src/store/codec.ts';
 import { keys } from '../../src/store/keys.ts';
 import { createRecords } from '../../src/store/records.ts';
 import { until } from '../support/until.ts';
+import { earlierRecords } from './earlier-records.ts';
 import { claimed, ferryRedis, make, makeIn } from './ferry-redis.ts';
 import { recordIn } from './sample-records.ts';
-import { version1Records } from './version-1-records.ts';
 
 const ferry = ferryRedis();
 
@@ -145,7 +145,7 @@ test('a record of version 1 is driven on, and saved as of this version', async (
   const { records, redis } = ferry;
   const { migration, revision, owner } = await makeIn(records, 'refused');
   const { uid } = migration;
-  const [old] = version1Records().filter(({ phase }) => phase === 'watching');
+  const [old] = earlierRecords(1).filter(({ phase }) => phase === 'watching');
   await redis.hset(keys.migration(uid), 'v', 1, 'record', old?.text ?? '');
 
   const loaded = await records.load(uid);

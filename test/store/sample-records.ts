@@ -13,6 +13,7 @@ import type { Plan } from '../../src/migration/plan.ts';
 import type { Policy } from '../../src/migration/policy.ts';
 import type { VerificationResult } from '../../src/migration/verification.ts';
 import type { NewMigration } from '../../src/workflow/ports.ts';
+import { begun, forecast, transfer } from '../support/transfer-sample.ts';
 
 export const policy: Policy = {
   environment: 'production',
@@ -76,6 +77,7 @@ const plan: Plan = {
       ],
       route: { through: 'relay', fence: 'acl', proof: 'marker', demotion: 'set-aside' },
       wayBack: { possible: true, why: 'both know PSYNC2' },
+      forecast,
     },
   ],
   predictedFenceMs: 20,
@@ -167,7 +169,7 @@ export const states: { readonly [P in Phase]: StateOf<P> } = {
   syncing: {
     phase: 'syncing',
     ...started,
-    progress: [{ pointed: 'intended', stage: 'transferring', restarts: 2 }],
+    progress: [{ pointed: 'intended', stage: 'transferring', restarts: 2, begun }],
     lostLinkAt: 1_900,
   },
   following,
@@ -290,6 +292,7 @@ export function recordIn(
     relays: [{ host: '10.0.0.9', port: 40_001 }, null],
     announced: 17,
     cutoverAttempts: 1,
+    transfers: [transfer, null],
     latency,
     timeline: [{ phase: 'surveying', at: 1_000 }],
     state: states[phase],

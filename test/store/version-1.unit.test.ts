@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { FerryError } from '../../src/migration/errors.ts';
 import { type Migration, PHASES, type Phase, type StateOf } from '../../src/migration/migration.ts';
 import { decode, encode } from '../../src/store/codec.ts';
-import { version1Records } from './version-1-records.ts';
+import { earlierRecords } from './earlier-records.ts';
 
-const records = version1Records();
+const records = earlierRecords(1);
 const PAUSED = { through: 'direct', fence: 'pause', proof: 'offset', demotion: 'follow' };
 
 function read(phase: Phase): Migration {
@@ -69,7 +69,7 @@ describe('what is new has the value that it had without a name', () => {
 
   it('a transfer never began anew', () => {
     expect(stateIn('syncing').progress).toEqual([
-      { pointed: 'intended', stage: 'transferring', restarts: 0 },
+      { pointed: 'intended', stage: 'transferring', restarts: 0, begun: null },
     ]);
   });
 

@@ -129,6 +129,7 @@ function observation({ role, runId }: Looked): ServerObservation {
     offset: 500,
     loading: false,
     usedMemoryBytes: 0,
+    snapshot: { forks: null, latestForkUs: null, running: null, copyOnWriteBytes: null },
     keysByDb: {},
     opsPerSecond: 0,
     connectedClients: 0,

@@ -1,5 +1,7 @@
 // Numbers as people read them, with units. The same number always reads the same.
 
+import type { Range } from '../forecast.ts';
+
 const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const;
 
 /** `512 bytes`, `256 MB`, `4.4 GB`; binary multiples, as Redis counts. */
@@ -24,6 +26,14 @@ export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 120_000) return `${Math.round(ms / 1_000)} s`;
   return `${Math.round(ms / 60_000)} min`;
+}
+
+/** `2 to 3 min`, `45 s to 3 min`; both ends alike are one figure. */
+export function between({ least, most }: Range, figure: (amount: number) => string): string {
+  const [from, to] = [figure(least), figure(most)];
+  if (from === to) return to;
+  const unit = to.slice(to.indexOf(' '));
+  return `${from.endsWith(unit) ? from.slice(0, -unit.length) : from} to ${to}`;
 }
 
 /** `a`, `a and b`, `a, b and c`; past `limit` items the rest is counted. */

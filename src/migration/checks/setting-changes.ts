@@ -2,6 +2,7 @@
 // The checks that tell it and the plan that does it both read it from here.
 
 import { capabilitiesOf } from '../capabilities.ts';
+import { foresee, type WriteRate, writeRate } from '../forecast.ts';
 import type { Side } from '../instance.ts';
 import type { Pair } from '../migration.ts';
 import type { SettingChange } from '../plan.ts';
@@ -12,41 +13,18 @@ import { replicationTls } from './link-tls.ts';
 
 const MB = 1024 ** 2;
 
-/** Slower than each sync measured (36 to 43 MB/s, dump, transfer and load together). */
-const SYNC_BYTES_PER_SECOND = 30 * MB;
-const SYNC_BASE_SECONDS = 10;
 /** Writes come in bursts: what was read once may double. */
 const MARGIN = 2;
 /** How long a link may break without a new snapshot. */
 const BREAK_SECONDS = 120;
 const LEAST_BACKLOG_BYTES = 32 * MB;
 const MOST_BACKLOG_BYTES = 1024 * MB;
-/** Where a server counts its commands and not their bytes (before 2.8.18). */
-const ASSUMED_COMMAND_BYTES = 1024;
 /** Time for Ferry to see a full resync coming, and to take the old server off before it loses its data. */
 const LEAST_DISKLESS_DELAY_SECONDS = 5;
-
-/** How long dump, transfer and load will take, ms. An upper estimate. */
-export function predictedSyncMs(source: ServerFacts): number {
-  return (SYNC_BASE_SECONDS + source.usedMemoryBytes / SYNC_BYTES_PER_SECOND) * 1_000;
-}
 
 /** May the old server follow the promoted one? Only then what serves the way back is of use. */
 export function canGoBack(source: ServerFacts, target: ServerFacts): boolean {
   return routeBetween(source.identity, target.identity).demotion === 'follow';
-}
-
-export interface WriteRate {
-  readonly bytesPerSecond: number;
-  /** From the number of commands, because the server does not tell how long they are. */
-  readonly isAssumed: boolean;
-}
-
-export function writeRate(source: ServerFacts): WriteRate {
-  const told = source.inputBytesPerSecond;
-  return told === null
-    ? { bytesPerSecond: source.opsPerSecond * ASSUMED_COMMAND_BYTES, isAssumed: true }
-    : { bytesPerSecond: told, isAssumed: false };
 }
 
 /** What a replica's output buffer on the source may hold. */
@@ -67,7 +45,7 @@ export function outputBuffer(source: ServerFacts): BufferLimit | null {
     : Number.POSITIVE_INFINITY;
   if (limitBytes === null) return null;
   const rate = writeRate(source);
-  const neededBytes = Math.ceil(((rate.bytesPerSecond * predictedSyncMs(source)) / 1_000) * MARGIN);
+  const neededBytes = Math.ceil(((rate.bytesPerSecond * foresee(source).syncMs.most) / 1_000) * MARGIN);
   const raiseToBytes = neededBytes > limitBytes ? roundUp(neededBytes) : null;
   return { limitBytes, neededBytes, rate, raiseToBytes };
 }
@@ -108,7 +86,7 @@ export interface ReplTimeout {
 export function replTimeout(side: ServerFacts, source: ServerFacts): ReplTimeout | null {
   const seconds = numberOf(side.settings['repl-timeout']);
   if (seconds === null) return null;
-  const predicted = predictedSyncMs(source) / 1_000;
+  const predicted = foresee(source).syncMs.most / 1_000;
   const wanted = Math.ceil((predicted * MARGIN) / 60) * 60;
   return { seconds, raiseToSeconds: predicted > seconds / 2 && wanted > seconds ? wanted : null };
 }
@@ -164,7 +142,7 @@ function bufferChange(source: ServerFacts): Change[] {
       name: 'client-output-buffer-limit',
       // Of the replica class alone: hard limit, soft limit, seconds.
       to: { text: `${buffer.raiseToBytes} ${buffer.raiseToBytes} 60` },
-      why: `writes during about ${duration(predictedSyncMs(source))} of sync need ${bytes(buffer.neededBytes)}`,
+      why: `writes during about ${duration(foresee(source).syncMs.most)} of sync need ${bytes(buffer.neededBytes)}`,
     },
   ];
 }
@@ -182,7 +160,7 @@ function backlogChange(side: Side, facts: ServerFacts, source: ServerFacts): Cha
 function timeoutChange(side: Side, facts: ServerFacts, source: ServerFacts): Change[] {
   const found = replTimeout(facts, source);
   if (!found?.raiseToSeconds) return [];
-  const why = `about ${duration(predictedSyncMs(source))} of sync may be quiet for longer than ${found.seconds} s`;
+  const why = `about ${duration(foresee(source).syncMs.most)} of sync may be quiet for longer than ${found.seconds} s`;
   return [{ side, name: 'repl-timeout', to: { text: String(found.raiseToSeconds) }, why }];
 }
 

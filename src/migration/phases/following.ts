@@ -16,6 +16,7 @@ import type { Event } from '../events.ts';
 import { holdsPromotion } from '../latency/effect.ts';
 import type { Following, Migration, PairSync, State, Syncing } from '../migration.ts';
 import { predictedFence } from '../plan.ts';
+import { begin as beginTransfer } from '../transfer.ts';
 import { verdictOf } from '../verification.ts';
 import { approvalMessage, unasked, withdraw } from './approval-round.ts';
 import { firstStep } from './cutover-acts.ts';
@@ -222,7 +223,13 @@ function relayOpened(
 
 function linkLost(migration: Migration, state: Following, now: number): Syncing {
   const progress = migration.pairs.map(
-    (): PairSync => ({ pointed: 'yes', stage: 'connecting', restarts: 0 }),
+    (): PairSync => ({
+      pointed: 'yes',
+      stage: 'connecting',
+      restarts: 0,
+      // It may have forked for the target already, before the loss was seen.
+      begun: beginTransfer(now, null),
+    }),
   );
   return { phase: 'syncing', ...startedOf(state), progress, lostLinkAt: now };
 }

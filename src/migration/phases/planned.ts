@@ -35,7 +35,12 @@ export const planned: PhaseHandler<'planned'> = (migration, state, event, now) =
           identities: event.identities,
           startedBy: state.startedBy,
           startedAt: now,
-          progress: migration.pairs.map(() => ({ pointed: 'no', stage: 'connecting', restarts: 0 })),
+          progress: migration.pairs.map(() => ({
+            pointed: 'no',
+            stage: 'connecting',
+            restarts: 0,
+            begun: null,
+          })),
           lostLinkAt: null,
         },
       };

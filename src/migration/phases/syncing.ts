@@ -6,23 +6,31 @@ import type { Event } from '../events.ts';
 import { formatAddress } from '../instance.ts';
 import type { Migration, PairSync, Started, Syncing } from '../migration.ts';
 import { MAX_RESTARTS } from '../progress.ts';
+import { begin, beginAnew, enter, finish, type Transfer } from '../transfer.ts';
 
 export const syncing: PhaseHandler<'syncing'> = (migration, state, event, now) => {
   switch (event.kind) {
     case 'relay-opened':
-      return relayOpened(migration, state, event);
+      return relayOpened(migration, state, event, now);
     case 'pointing': {
-      const to = { pointed: 'intended', restarts: 0 } as const;
+      const to = { pointed: 'intended', restarts: 0, begun: begin(now, event.before ?? null) } as const;
       return { state: { ...state, progress: withPair(state.progress, event.pair, to) } };
     }
     case 'stage-changed': {
-      const before = state.progress[event.pair]?.pointed;
-      const restarts = before === 'yes' ? {} : { restarts: 0 };
-      const to: Partial<PairSync> = { pointed: 'yes', stage: event.stage, ...restarts };
+      const before = state.progress[event.pair];
+      const restarts = before?.pointed === 'yes' ? {} : { restarts: 0 };
+      const begun = before?.begun ?? null;
+      const anew = before?.pointed === 'moved' ? beginAnew(begun, now) : begun;
+      const to: Partial<PairSync> = {
+        pointed: 'yes',
+        stage: event.stage,
+        begun: enter(anew, event.stage, now),
+        ...restarts,
+      };
       return { state: { ...state, progress: withPair(state.progress, event.pair, to) } };
     }
     case 'transfer-restarted':
-      return transferRestarted(migration, state, event);
+      return transferRestarted(migration, state, event, now);
     case 'target-set-aside': {
       const to = { pointed: 'aside', stage: 'connecting' } as const;
       return { state: { ...state, progress: withPair(state.progress, event.pair, to) } };
@@ -47,6 +55,7 @@ export const syncing: PhaseHandler<'syncing'> = (migration, state, event, now) =
           gate: null,
         },
         digest: '',
+        transfers: transfersOf(migration, state, event, now),
         say: [said({ kind: 'caught-up', tookMs, again: state.lostLinkAt !== null })],
       };
     }
@@ -68,11 +77,26 @@ export const syncing: PhaseHandler<'syncing'> = (migration, state, event, now) =
   }
 };
 
+/** A link that went on without a snapshot leaves what the snapshot before it cost. */
+function transfersOf(
+  migration: Migration,
+  state: Syncing,
+  { costs }: Extract<Event, { kind: 'caught-up' }>,
+  now: number,
+): readonly (Transfer | null)[] {
+  return state.progress.map(({ begun }, pair) => {
+    const told = costs?.[pair] ?? null;
+    const done = begun === null || told === null ? null : finish(begun, told, now);
+    return done ?? migration.transfers[pair] ?? null;
+  });
+}
+
 /** The target follows the address that it was given: where the relay moved, it is pointed anew. */
 function relayOpened(
   migration: Migration,
   state: Syncing,
   event: Extract<Event, { kind: 'relay-opened' }>,
+  now: number,
 ): Answered {
   const relays = withRelay(migration, event);
   const before = state.progress[event.pair];
@@ -82,7 +106,7 @@ function relayOpened(
   // At the same address it finds the new one by itself.
   const to: Partial<PairSync> = hasMoved(migration, event)
     ? { pointed: 'moved', stage: 'connecting' }
-    : { stage: 'connecting' };
+    : { stage: 'connecting', begun: beginAnew(before.begun, now) };
   return {
     state: { ...state, progress: withPair(state.progress, event.pair, to) },
     relays,
@@ -108,7 +132,7 @@ export function relayReason(migration: Migration, pair: number): string {
 export function tryAgain(state: Syncing): Syncing {
   const progress = state.progress.map(
     (pair): PairSync =>
-      pair.pointed === 'aside' ? { pointed: 'moved', stage: 'connecting', restarts: 0 } : pair,
+      pair.pointed === 'aside' ? { ...pair, pointed: 'moved', stage: 'connecting', restarts: 0 } : pair,
   );
   return { ...state, progress };
 }
@@ -117,13 +141,17 @@ function transferRestarted(
   migration: Migration,
   state: Syncing,
   event: Extract<Event, { kind: 'transfer-restarted' }>,
+  now: number,
 ): Answered {
   const { pair, cause, remedy } = event;
   const before = state.progress[pair];
   if (before === undefined || before.pointed !== 'yes') return notNow(migration, event.kind);
   const restarts = before.restarts + 1;
   return {
-    state: { ...state, progress: withPair(state.progress, pair, { restarts }) },
+    state: {
+      ...state,
+      progress: withPair(state.progress, pair, { restarts, begun: beginAnew(before.begun, now) }),
+    },
     say: [said({ kind: 'transfer-restarted', pair, cause, remedy, restarts, limit: MAX_RESTARTS })],
   };
 }

@@ -105,10 +105,22 @@ function between(first: Info, later: Info, spanMs: number) {
     return from === null || to === null ? null : Math.max(0, to - from);
   };
   const commands = grew('total_commands_processed') ?? 0;
+  const changes = changesBetween(first, later);
   return {
+    changesPerSecond: changes === null ? null : Math.round((changes / spanMs) * 1_000),
     evictedDuringSurvey: grew('evicted_keys'),
     opsPerSecond: infoNumber(first, 'instantaneous_ops_per_sec') ?? Math.round((commands / spanMs) * 1_000),
   };
+}
+
+/** A save in between sets the counter back. */
+function changesBetween(first: Info, later: Info): number | null {
+  const [from, to] = [first, later].map(
+    (info) => infoNumber(info, 'rdb_changes_since_last_save') ?? infoNumber(info, 'changes_since_last_save'),
+  );
+  return from === null || to === null || from === undefined || to === undefined || to < from
+    ? null
+    : to - from;
 }
 
 /** In INFO from 3.2 on. */
@@ -129,12 +141,14 @@ function fromInfo(info: Info, identity: Identity) {
     uptimeSeconds: infoNumber(info, 'uptime_in_seconds') ?? 0,
     configFile: configFileOf(info),
     usedMemoryBytes: infoNumber(info, 'used_memory') ?? 0,
+    residentBytes: infoNumber(info, 'used_memory_rss'),
     systemMemoryBytes: infoNumber(info, 'total_system_memory'),
     keysByDb: keysByDbOf(info),
     keysWithExpiringFields: expiringFieldsOf(info),
     evictedKeys: infoNumber(info, 'evicted_keys'),
     inputBytesPerSecond: inputKb === null ? null : inputKb * 1024,
     latestForkUs: infoNumber(info, 'latest_fork_usec'),
+    lastCopyOnWriteBytes: infoNumber(info, 'rdb_last_cow_size'),
     lastSaveOk: lastSaveOf(info),
     replicas: replicasOf(info).map(({ host, port }) => ({ host, port })),
   };

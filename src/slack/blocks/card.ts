@@ -23,6 +23,7 @@ import {
 import { abortButtons, about, completeButton, detailsButton, revertButton, startButton } from './buttons.ts';
 import { counted, duration, more, number, size } from './figures.ts';
 import { findingSections, notable, reasons, summary } from './finding-words.ts';
+import { foreseen } from './forecast-words.ts';
 import { latencyBlocks, latencyText } from './latency-blocks.ts';
 import { sourceName, targetName, title, versions } from './names.ts';
 import { closing } from './report.ts';
@@ -131,7 +132,7 @@ function planBody(plan: Plan): readonly Block[] {
   const keys = plan.pairs.reduce((sum, pair) => sum + pair.sourceKeys, 0);
   const moves = say`Moves ${size(bytes)}, ${counted(keys, 'key')}. Deletes ${
     drops === 0 ? 'nothing' : counted(drops, 'key')
-  } on the target. Predicted fence: under ${duration(plan.predictedFenceMs)} (${clientsSee(plan)}).`;
+  } on the target.${foreseen(plan)} Predicted fence: under ${duration(plan.predictedFenceMs)} (${clientsSee(plan)}).`;
   return [
     ...findingSections(
       notable(plan.findings).filter(({ check }) => check !== 'way-back'),

@@ -6,6 +6,7 @@ import type { LedgerEntry } from '../../migration/plan.ts';
 import { writesGoTo } from '../../migration/questions.ts';
 import type { Style } from './block.ts';
 import { counted, duration, exactTime, number, size } from './figures.ts';
+import { transferLines } from './forecast-words.ts';
 import { stageLines, stagesLine } from './latency-stages.ts';
 import { verified } from './measured-words.ts';
 import { sourceName, targetName, title } from './names.ts';
@@ -74,6 +75,7 @@ function figures(migration: Migration, state: Closed): Words {
       ...back,
       ...oldClients(state),
       say`Moved: ${moved(state)}.`,
+      ...transferLines(migration, plan),
       say`Compared: ${verified(state.verification)}; ${size(state.verification.comparedBytes)} compared, ${number(
         state.verification.unsettledCount,
       )} unsettled. ${worthOf(state.verification)}`,

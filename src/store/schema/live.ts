@@ -22,6 +22,12 @@ const server = z.object({
   offset: z.number(),
   loading: z.boolean(),
   usedMemoryBytes: z.number(),
+  snapshot: z.object({
+    forks: z.number().nullable(),
+    latestForkUs: z.number().nullable(),
+    running: z.boolean().nullable(),
+    copyOnWriteBytes: z.number().nullable(),
+  }),
   keysByDb: z.record(z.string(), z.number()),
   opsPerSecond: z.number(),
   connectedClients: z.number(),

@@ -11,6 +11,7 @@ import type { LedgerEntry, Plan, SettingValue } from '../../migration/plan.ts';
 import type { Hook, Hooks, Policy } from '../../migration/policy.ts';
 import type { Hold, Route } from '../../migration/route.ts';
 import type { VerificationResult } from '../../migration/verification.ts';
+import { forecast } from './transfer.ts';
 
 const side = z.enum(['source', 'target']);
 export const address = z.strictObject({
@@ -99,6 +100,7 @@ export const plan = z.strictObject({
       ),
       route,
       wayBack: z.strictObject({ possible: z.boolean(), why: z.string() }),
+      forecast: forecast.nullable(),
     }),
   ),
   predictedFenceMs: z.number(),

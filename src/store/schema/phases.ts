@@ -19,6 +19,7 @@ import {
   verification,
   wayBack,
 } from './parts.ts';
+import { transfer, transferBegun } from './transfer.ts';
 
 const phaseName = z.enum([
   'surveying',
@@ -78,6 +79,7 @@ const syncing = z.strictObject({
       pointed: z.enum(['no', 'intended', 'yes', 'moved', 'aside']),
       stage: z.enum(['connecting', 'waiting', 'transferring', 'loading', 'online']),
       restarts: z.number(),
+      begun: transferBegun.nullable(),
     }),
   ),
   lostLinkAt: z.number().nullable(),
@@ -194,6 +196,7 @@ export const migrationSchema = z.strictObject({
   relays: z.array(address.nullable()),
   announced: z.number(),
   cutoverAttempts: z.number(),
+  transfers: z.array(transfer.nullable()),
   latency: latencyRecord,
   timeline: z.array(z.strictObject({ phase: phaseName, at: z.number() })),
   state: z.discriminatedUnion('phase', [...certain.options, needsHuman]),

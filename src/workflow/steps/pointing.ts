@@ -7,6 +7,7 @@ import type { Syncing } from '../../migration/migration.ts';
 import { usualAnswers } from '../../migration/phases/needs-human.ts';
 import { type ServerObservation, totalKeys } from '../../migration/progress.ts';
 import type { SeenRole } from '../../migration/recovery.ts';
+import { countsOf } from '../../migration/transfer-costs.ts';
 import type { Notes } from '../notes.ts';
 import type { ControlConnection } from '../ports.ts';
 import { roleOf, seeServer } from '../roles.ts';
@@ -57,7 +58,11 @@ async function pointNow(
   // What the source counted so far, and the limits, while the target still answers.
   await observePair(session, index, notes);
   await readLimits(session, index, notes);
-  if (state.progress[index]?.pointed === 'no') await session.mustApply({ kind: 'pointing', pair: index });
+  if (state.progress[index]?.pointed === 'no') {
+    const counted = notes.lastLook(index)?.source?.snapshot;
+    const before = counted === undefined ? {} : { before: countsOf(counted) };
+    await session.mustApply({ kind: 'pointing', pair: index, ...before });
+  }
   const address = replication.addressToFollow(session.pair(index), 'forward');
   notes.stream(index).pointed();
   const pointed = await control.follow(address, CONTROL_TIMEOUT_MS);

@@ -4,6 +4,7 @@
 import type { Event } from '../../migration/events.ts';
 import type { Syncing } from '../../migration/migration.ts';
 import type { PairObservation } from '../../migration/progress.ts';
+import { seeCosts } from '../../migration/transfer-costs.ts';
 import type { Notes } from '../notes.ts';
 import type { Session } from '../session.ts';
 import { lagOf } from './lag.ts';
@@ -34,9 +35,10 @@ export const syncing: Step<'syncing'> = async (session, state, notes) => {
     const contradicted = await contradiction(session, index, state, observation);
     if (contradicted !== null) return happened(contradicted);
   }
+  for (const [index, observation] of observations.entries()) countCosts(state, index, observation, notes);
   for (const index of state.progress.keys()) await keepLock(session, index, notes);
   const news = await whatIsNew(session, state, observations, notes);
-  return news === null ? caughtUp(session, observations, notes) : happened(news);
+  return news === null ? caughtUp(session, state, observations, notes) : happened(news);
 };
 
 async function whatIsNew(
@@ -59,7 +61,18 @@ async function whatIsNew(
   return null;
 }
 
-function caughtUp(session: Session, observations: readonly PairObservation[], notes: Notes): StepResult {
+function countCosts(state: Syncing, index: number, observation: PairObservation, notes: Notes): void {
+  const begun = state.progress[index]?.begun ?? null;
+  const stream = notes.stream(index);
+  if (begun !== null) stream.costs = seeCosts(stream.costs, begun, observation);
+}
+
+function caughtUp(
+  session: Session,
+  state: Syncing,
+  observations: readonly PairObservation[],
+  notes: Notes,
+): StepResult {
   const { maxLagBytes } = session.migration.policy.cutover;
   const lag = lagOf(observations);
   // No bytes where there are no offsets: there the canary is the proof.
@@ -69,7 +82,8 @@ function caughtUp(session: Session, observations: readonly PairObservation[], no
     (lag.bytes === null || lag.bytes <= maxLagBytes);
   if (notes.streak('in-step', inStep) >= LOOKS_IN_A_ROW && lag !== null) {
     notes.clearStreaks();
-    return happened({ kind: 'caught-up', lag });
+    const costs = state.progress.map((_, index) => notes.stream(index).costs?.costs ?? null);
+    return happened({ kind: 'caught-up', lag, costs });
   }
   return lookAgain(inStep && lag.bytes !== null ? CLOSE_LOOK_MS : LOOK_MS);
 }

@@ -105,7 +105,7 @@ describe('assess', () => {
 describe('settings in the plan', () => {
   test('I12 what is too small is raised on the side that needs it, with the reason', () => {
     const { findings, draft } = assessed({
-      source: { usedMemoryBytes: 4.4 * GB, inputBytesPerSecond: 4 * MB },
+      source: { usedMemoryBytes: 4.4 * GB, inputBytesPerSecond: 4 * MB, latestForkUs: 90_000 },
       target: { setting: { 'repl-backlog-size': String(MB) } },
     });
     expect(draft?.pairs[0]?.settings).toEqual([

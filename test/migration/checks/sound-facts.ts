@@ -55,6 +55,7 @@ function serverFacts(runId: string): ServerFacts {
     uptimeSeconds: 86_400,
     configFile: '/etc/redis/redis.conf',
     usedMemoryBytes: GB,
+    residentBytes: GB,
     maxMemoryBytes: 0,
     systemMemoryBytes: 16 * GB,
     keysByDb: {},
@@ -63,7 +64,9 @@ function serverFacts(runId: string): ServerFacts {
     evictedDuringSurvey: 0,
     opsPerSecond: 100,
     inputBytesPerSecond: 10_000,
+    changesPerSecond: 50,
     latestForkUs: 20_000,
+    lastCopyOnWriteBytes: 0,
     lastSaveOk: true,
     settings: {
       appendonly: 'yes',

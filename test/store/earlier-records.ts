@@ -1,16 +1,16 @@
-// Records as version 1 wrote them, one a phase: what a Ferry that was updated finds in its Redis.
+// Records as earlier versions wrote them, one a phase: what a Ferry that was updated finds in its Redis.
 
 import { readFileSync } from 'node:fs';
 
-export interface Version1Record {
+export interface EarlierRecord {
   readonly phase: string;
   /** As it stood in Redis. */
   readonly text: string;
   readonly migration: { readonly state: object };
 }
 
-export function version1Records(): readonly Version1Record[] {
-  const lines = readFileSync(new URL('./version-1-records.txt', import.meta.url), 'utf8')
+export function earlierRecords(version: 1 | 2): readonly EarlierRecord[] {
+  const lines = readFileSync(new URL(`./version-${version}-records.txt`, import.meta.url), 'utf8')
     .trim()
     .split('\n');
   return lines.map((text) => {
