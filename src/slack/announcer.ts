@@ -10,10 +10,10 @@ import { say } from './blocks/words.ts';
 import { failureOf, type SlackAccess, webClient } from './connection.ts';
 import { uploadAudit } from './posting/audit-file.ts';
 import { type Backoff, createBackoff } from './posting/backoff.ts';
-import { CARD_EVERY_MS, type CardKeeper, createCardKeeper } from './posting/card-keeper.ts';
+import { CARD_EVERY_MS, type CardKeeper, createCardKeeper, FIGURES_EVERY_MS } from './posting/card-keeper.ts';
 import { BETWEEN_MESSAGES_MS, createPace, type Pace } from './posting/pace.ts';
 import { CARD, createPoster, type Poster } from './posting/poster.ts';
-import { createStyles, type StyleSetting } from './posting/styles.ts';
+import type { Styles } from './posting/styles.ts';
 
 const LEASE_MS = 15_000;
 const RENEW_MS = 4_000;
@@ -24,7 +24,7 @@ const AWAY = 'slack';
 
 export interface AnnouncerOptions {
   readonly access: SlackAccess;
-  readonly blocks: StyleSetting;
+  readonly styles: Styles;
   /** Unique for this process: who holds the lease. */
   readonly holder: string;
   readonly records: Records;
@@ -113,11 +113,8 @@ interface TellerParts extends AnnouncerOptions {
 }
 
 function createTeller(options: AnnouncerOptions): Teller {
-  const { access, clock, logger, records, outbox } = options;
+  const { access, styles, clock, logger, records, outbox } = options;
   const events = webClient(access, logger);
-  const styles = createStyles(options.blocks, (error) =>
-    logger.warn({ error }, 'Slack refused these blocks; using simpler ones.'),
-  );
   const poster = createPoster(events, outbox, styles);
   const keeper = createCardKeeper({
     client: webClient(access, logger),
@@ -128,6 +125,7 @@ function createTeller(options: AnnouncerOptions): Teller {
     clock,
     logger,
     everyMs: options.cardEveryMs ?? CARD_EVERY_MS,
+    figuresEveryMs: FIGURES_EVERY_MS,
   });
   const parts: TellerParts = {
     ...options,
@@ -215,6 +213,7 @@ async function deliver(parts: TellerParts, head: QueuedAnnouncement, replaced: b
   }
   // The card of a migration that is over is true before its last message says so.
   if (isOver(migration.state) && announcement.number >= migration.announced) await keeper.finish(migration);
+  if (announcement.key !== null && places[announcement.key] !== undefined) keeper.edited();
   const ts = await poster.deliver(announcement, migration, live);
   pace.spoke(migration.channel);
   told.add(head.cursor);

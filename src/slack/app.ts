@@ -16,7 +16,7 @@ import { told } from './listeners/failures.ts';
 import type { ListenerParts } from './listeners/parts.ts';
 import { registerMigrateView } from './listeners/views/migrate.ts';
 import { boltLogger } from './logger.ts';
-import type { StyleSetting } from './posting/styles.ts';
+import { createStyles, type StyleSetting } from './posting/styles.ts';
 import { createWatchdog } from './watchdog.ts';
 
 export type SlackTransport =
@@ -83,11 +83,15 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     logLevel: LogLevel.INFO,
     convoStore: false,
   });
+  const styles = createStyles(options.blocks, (error) =>
+    logger.warn({ error }, 'Slack refused these blocks; using simpler ones.'),
+  );
   const parts: ListenerParts = {
     ...options,
     groups: createGroups(client, clock, logger),
     client,
     botUser: () => identity.user,
+    style: () => styles.current,
   };
   registerCommand(app, parts);
   registerDecisions(app, parts);
@@ -96,7 +100,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   registerHome(app, parts);
   app.error(async (error) => logger.error({ error: told(error) }, 'A listener failed.'));
 
-  const announcer = createAnnouncer({ ...options, access: options });
+  const announcer = createAnnouncer({ ...options, access: options, styles });
   let isUp = false;
   const watchdog = createWatchdog({
     isConnected: () =>

@@ -52,7 +52,66 @@ test('one more approval: who gave, who can, when it expires', () => {
   // Ana asked for it and is on the list; the requester may not approve.
   expect(said).toContain('Anyone in @[S0OWNERS] or @[U0ANA] but @[U0ANA] and @[U0BEN] can give one.');
   expect(said).toContain(`expires at ${instant(60_000 + 1_800_000)}`);
-  expect(said).toContain('latency not measured by this version');
+  expect(said).toContain(
+    'Nothing else holds it: lag 2 ms, latency strained: p99 up to 80 ms in 10 of the last 10 s',
+  );
+});
+
+const breachedLatency = {
+  ...recordIn('following').latency,
+  verdict: 'breached',
+  why: 'p99 up to 310 ms in 40 of the last 40 s (limit 250 ms for 30 s)',
+  since: 2_000,
+} as const;
+
+function withLatency(state: State, change: Partial<Migration['latency']> = {}): Migration {
+  return { ...inState(state), latency: { ...breachedLatency, ...change } };
+}
+
+test('a breach holds the promotion: why, since when, what ends it, who can end it otherwise', () => {
+  const unasked = { ...following, askedAt: null, approvals: [] };
+  const said = whyWaiting(withLatency(unasked), null, NOW);
+  expect(said).toContain(`m1 waits for the latency of carts-old to be steady again since ${instant(2_000)}`);
+  expect(said).toContain('Promotion is held because the latency of carts-old is breached: p99 up to 310 ms');
+  expect(said).toContain('Cause: `LRANGE` 3 times, longest 200 ms (SLOWLOG).');
+  expect(said).toContain('It ends once p99 stays under 250 ms for a while.');
+  expect(said).toContain('can abort it.');
+  expect(said).not.toContain('Nothing else holds it');
+});
+
+test('I10: what is not known holds as well, beside what else is waited for', () => {
+  const unknown = { verdict: 'unknown', why: 'the connection was refused', open: [] } as const;
+  const said = whyWaiting(withLatency(following, unknown), null, NOW);
+  expect(said).toContain('m1 waits for 2 approvals');
+  expect(said).toContain('the latency of carts-old is not known: the connection was refused.');
+  expect(said).not.toContain('Nothing else holds it');
+  const comparing = { ...following, verification: null, askedAt: null };
+  expect(whyWaiting(withLatency(comparing, unknown), null, NOW)).toContain('Promotion is held because');
+});
+
+test('where a breach is only told, it holds nothing and is said', () => {
+  const migration = withLatency(following);
+  const latency = { ...migration.policy.latency, onBreach: 'notify' } as const;
+  const said = whyWaiting({ ...migration, policy: { ...migration.policy, latency } }, null, NOW);
+  expect(said).toContain('Nothing else holds it: lag 2 ms, latency breached: p99 up to 310 ms');
+});
+
+test('a steady latency is said, and nothing more of it', () => {
+  const said = whyWaiting(withLatency(following, { verdict: 'steady', why: '' }), null, NOW);
+  expect(said).toContain('Nothing else holds it: lag 2 ms, latency steady, verified at');
+});
+
+test('a start that waits for its baseline says so, and why there is none yet', () => {
+  const started = { ...states.planned, startedBy: 'U0ANA' };
+  const stages = { before: null, during: null, after: null };
+  const said = whyWaiting(
+    withLatency(started, { verdict: 'unknown', why: 'the password was refused', stages }),
+    null,
+    NOW,
+  );
+  expect(said).toContain('It begins once the latency of carts-old was measured for 10 s');
+  expect(said).toContain('So far: the password was refused.');
+  expect(whyWaiting(withLatency(started), null, NOW)).toContain('it ends by itself in seconds');
 });
 
 test('data that differs is named as the reason, with the number', () => {

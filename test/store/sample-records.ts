@@ -246,6 +246,7 @@ const latency: Migration['latency'] = {
       worstExact: true,
       stalledMs: 200,
       commandsWaited: null,
+      silentSince: null,
       cause: { kind: 'slow-command', command: 'LRANGE', durationMs: 199.5, times: 3 },
       alsoSeen: [{ kind: 'unknown', why: 'nothing explains it' }],
       verdict: 'strained',

@@ -232,6 +232,7 @@ export const incident: Incident = {
   worstExact: true,
   stalledMs: 92,
   commandsWaited: 380,
+  silentSince: null,
   cause: { kind: 'fork', durationMs: 91.2 },
   alsoSeen: [],
   verdict: 'steady',

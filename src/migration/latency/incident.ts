@@ -78,8 +78,8 @@ export function incidentOf(before: Incident | null, seen: IncidentSeen, moment: 
   const lastAt = Math.max(before?.lastAt ?? 0, earlier?.lastAt ?? 0, lastStallAt, disturbed ? now : 0);
   const cause = worstIsNew ? worst.cause : (earlier?.cause ?? longest(all)?.cause ?? null);
   const verdict = worse(before?.verdict ?? earlier?.verdict ?? 'steady', judgement.verdict);
-  const waiting = all.filter(({ over }) => !over).map(({ startedAt }) => startedAt);
-  const calm = !disturbed && waiting.length === 0 && now - lastAt >= CALM_MS;
+  const waits = all.some(({ over }) => !over);
+  const calm = !disturbed && !waits && now - lastAt >= CALM_MS;
   return {
     number: before?.number ?? moment.number,
     pair: moment.pair,
@@ -95,7 +95,7 @@ export function incidentOf(before: Incident | null, seen: IncidentSeen, moment: 
       earlier === null ? 0 : earlier.commandsWaited,
       ...stalls.map((s) => s.commandsWaited),
     ]),
-    silentSince: waiting.length === 0 ? null : Math.min(...waiting),
+    silentSince: stalls.find(({ over }) => !over)?.startedAt ?? null,
     cause,
     alsoSeen: others(cause, [...(earlier?.alsoSeen ?? []), ...all.map((stall) => stall.cause)]),
     verdict,

@@ -23,6 +23,8 @@ export interface ProbeSecond {
   readonly why: string | null;
   /** Pings a second that the probe meant to send. */
   readonly perSecond: number;
+  /** What was asked of it; more than `perSecond` where the probe has too many servers. */
+  readonly wantedPerSecond: number;
   /** Replies to pings that were sent in this second. */
   readonly pings: number;
   /** Of those replies, µs: as measured. */

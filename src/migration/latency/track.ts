@@ -61,6 +61,7 @@ export function liveOf(track: LatencyTrack, policy: LatencyPolicy): LiveLatency 
     verdict,
     why,
     perSecond: newest.perSecond,
+    wantedPerSecond: newest.wantedPerSecond,
     percentiles: percentilesOf(merge(seen.map(seenByClients)), longest(seen)),
     worst: worst === null ? null : { ms: worst.lengthMs, at: worst.startedAt, cause: worst.cause },
     stalls: stalls.length,

@@ -93,9 +93,10 @@ export function causeInShort(cause: Cause): string {
   }
 }
 
-/** Names of commands come from clients and modules: letters, digits and three marks are kept. */
+/** Names of commands come from clients and modules: the first word, of it letters, digits and a few marks (I9). */
 function commandName(command: string): string {
-  const name = command.toUpperCase().replaceAll(/[^A-Z0-9_.|-]/g, '?');
+  const [word = ''] = command.trim().split(/\s/, 1);
+  const name = word.toUpperCase().replaceAll(/[^A-Z0-9_.|-]/g, '?');
   return `\`${name === '' ? '?' : name.slice(0, 40)}\``;
 }
 
@@ -111,7 +112,7 @@ export function told(reason: string): string {
 export function latencyStanding({ latency }: Pick<Migration, 'latency'>): string {
   if (latency.verdict === 'steady') return 'latency steady';
   const verdict = latency.verdict === 'unknown' ? 'not known' : latency.verdict;
-  return latency.why === '' ? `latency ${verdict}` : `latency ${verdict} (${told(latency.why)})`;
+  return latency.why === '' ? `latency ${verdict}` : `latency ${verdict}: ${told(latency.why)}`;
 }
 
 /** Why a promotion is held by latency, as sentences with what ends it; empty: it is not. */
@@ -141,6 +142,6 @@ export function baselineWanted(migration: Migration): readonly string[] {
   if ((latency.stages.before?.measuredSeconds ?? 0) >= BASELINE_SECONDS) return [];
   const why = latency.verdict === 'unknown' && latency.why !== '' ? ` So far: ${told(latency.why)}.` : '';
   return [
-    `First the latency of both servers is measured for ${BASELINE_SECONDS} s, as what to compare with.${why}`,
+    `It begins once the latency of ${theSource(migration)} was measured for ${BASELINE_SECONDS} s, as what to compare with.${why}`,
   ];
 }

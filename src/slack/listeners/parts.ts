@@ -2,7 +2,7 @@
 
 import type { WebClient } from '@slack/web-api';
 import type { Clock, Dispatcher, Inventory, Logger, Outbox, Records } from '../../workflow/ports.ts';
-import type { Button } from '../blocks/block.ts';
+import type { Button, Message, Style } from '../blocks/block.ts';
 import type { Words } from '../blocks/words.ts';
 import type { Groups } from '../groups.ts';
 
@@ -19,18 +19,26 @@ export interface ListenerParts {
   readonly client: WebClient;
   /** The app's own user, for "invite me"; null until Slack told it. */
   botUser(): string | null;
+  /** The blocks that this workspace knows, as far as Ferry found out. */
+  style(): Style;
 }
 
-/** One typed command, without its subcommand. */
-export interface CommandCall {
+/** What a person asked for, by a command or in a modal. */
+export interface Asked {
   readonly user: string;
-  /** Where it was typed. */
+  /** Where it was asked for. */
   readonly channel: string;
+  /** A typed command without its subcommand. */
   readonly args: readonly string[];
-  /** For a modal; lives three seconds. */
-  readonly trigger: string;
   /** Only the person who asked sees it. Never rejects. */
   answer(words: Words, buttons?: readonly Button[]): Promise<void>;
+}
+
+export interface CommandCall extends Asked {
+  /** For a modal; lives three seconds. */
+  readonly trigger: string;
+  /** An answer with blocks of its own, in the style that the workspace knows. Never rejects. */
+  show(render: (style: Style) => Message): Promise<void>;
 }
 
 export interface Subcommand {

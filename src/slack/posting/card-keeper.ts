@@ -1,7 +1,9 @@
 // Keeps the cards true while migrations run: at most every 5 s each, only what changed, only the newest view,
-// within one budget for all. What fails is not repeated; the next view replaces it.
+// within one budget for all. Where only the figures of the latency changed, 30 s, and only with what others leave.
+// What fails is not repeated; the next view replaces it.
 
 import type { WebClient } from '@slack/web-api';
+import type { LiveLatency } from '../../migration/latency/summary.ts';
 import type { Migration } from '../../migration/migration.ts';
 import type { LiveFigures } from '../../migration/progress.ts';
 import type { Clock, Logger, Outbox, Records } from '../../workflow/ports.ts';
@@ -14,6 +16,10 @@ import { cardPlace, type Poster } from './poster.ts';
 export const CARD_EVERY_MS = 5_000;
 /** Slack takes 50 edits a minute from the whole app; the rest is for the thread's own edits. */
 export const CARDS_PER_MINUTE = 40;
+const BUCKET = 10;
+/** A chart has a new point twice a minute; the half of the bucket is left to cards with other news. */
+export const FIGURES_EVERY_MS = 30_000;
+const LEFT_TO_NEWS = 5;
 
 export interface CardKeeper {
   /** This view of the card was just posted, so it need not be edited into it. */
@@ -22,11 +28,21 @@ export interface CardKeeper {
   look(): Promise<void>;
   /** The card of a migration that is over, for good; rejects so that it is tried again. */
   finish(migration: Migration): Promise<void>;
+  /** A message of a thread was edited, which Slack counts with the cards. */
+  edited(): void;
+}
+
+/** What makes two views of a card the same: with the figures of the latency, and without. */
+interface View {
+  readonly whole: string;
+  readonly news: string;
 }
 
 interface Seen {
+  /** When it was looked at, and when it was shown last; monotonic ms. */
   readonly at: number;
-  readonly view: string;
+  readonly shownAt: number;
+  readonly view: View;
 }
 
 export interface KeeperParts {
@@ -40,11 +56,12 @@ export interface KeeperParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly everyMs: number;
+  readonly figuresEveryMs: number;
 }
 
 export function createCardKeeper(parts: KeeperParts): CardKeeper {
   const { client, events, poster, records, outbox, clock, logger } = parts;
-  const bucket = createBucket(clock, CARDS_PER_MINUTE, 10);
+  const bucket = createBucket(clock, CARDS_PER_MINUTE, BUCKET);
   const trouble = createBackoff(clock, 2_000, 15_000);
   const seen = new Map<string, Seen>();
   const under = new Map<string, Promise<boolean>>();
@@ -58,17 +75,24 @@ export function createCardKeeper(parts: KeeperParts): CardKeeper {
       if ((await poster.ensureCard(migration, live)).posted) remember(migration, live);
       return;
     }
-    if (seen.get(uid)?.view === viewOf(migration, live)) {
-      remember(migration, live);
+    if (bucket.isEmpty()) return;
+    const before = seen.get(uid);
+    const view = viewOf(migration, live);
+    const now = clock.monotonicMs();
+    const onlyFigures = before !== undefined && before.view.news === view.news;
+    const isDue = !onlyFigures || now - before.shownAt >= parts.figuresEveryMs;
+    if (before?.view.whole === view.whole || !isDue) {
+      seen.set(uid, { ...before, at: now });
       return;
     }
-    if (!bucket.take()) return;
+    if (!bucket.take(onlyFigures ? LEFT_TO_NEWS : 0)) return;
     await poster.updateCard(client, migration, (style) => card(migration, live, style));
     remember(migration, live);
   }
 
   function remember(migration: Migration, live: LiveFigures | null): void {
-    seen.set(migration.uid, { at: clock.monotonicMs(), view: viewOf(migration, live) });
+    const at = clock.monotonicMs();
+    seen.set(migration.uid, { at, shownAt: at, view: viewOf(migration, live) });
   }
 
   /** false: Slack is away, so the other cards need not be tried now. */
@@ -88,6 +112,7 @@ export function createCardKeeper(parts: KeeperParts): CardKeeper {
 
   return {
     posted: remember,
+    edited: () => bucket.spend(),
     async look() {
       const active = await records.active();
       for (const uid of seen.keys()) if (!active.includes(uid)) seen.delete(uid);
@@ -111,7 +136,29 @@ export function createCardKeeper(parts: KeeperParts): CardKeeper {
   };
 }
 
-/** What makes two views of a card the same. */
-function viewOf(migration: Migration, live: LiveFigures | null): string {
-  return JSON.stringify(card(migration, live, 'classic'));
+function viewOf(migration: Migration, live: LiveFigures | null): View {
+  const shown = (figures: LiveFigures | null) => JSON.stringify(card(migration, figures, 'classic'));
+  return { whole: shown(live), news: shown(live === null ? null : withoutLatency(live)) };
+}
+
+/** The verdicts alone: a change of these is news. */
+function withoutLatency(live: LiveFigures): LiveFigures {
+  const verdictOf = (figures: LiveLatency | null): LiveLatency | null =>
+    figures === null
+      ? null
+      : {
+          verdict: figures.verdict,
+          why: '',
+          perSecond: 0,
+          wantedPerSecond: 0,
+          percentiles: null,
+          worst: null,
+          stalls: 0,
+          chart: [],
+        };
+  const latency = live.latency.map(({ source, target }) => ({
+    source: verdictOf(source),
+    target: verdictOf(target),
+  }));
+  return { ...live, latency };
 }

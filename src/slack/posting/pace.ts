@@ -24,9 +24,13 @@ export function createPace(clock: Clock, betweenMs: number = BETWEEN_MESSAGES_MS
   };
 }
 
-/** A token bucket: `take` is false when nothing is left. */
+/** A token bucket: `take` is false when nothing is left, or fewer than `leaving` would be. */
 export interface Bucket {
-  take(): boolean;
+  take(leaving?: number): boolean;
+  /** Would `take` be false? */
+  isEmpty(): boolean;
+  /** Somebody else used one of the same; it may go below nothing. */
+  spend(): void;
   /** Slack said that it was too much: nothing for that long. */
   empty(forMs: number): void;
 }
@@ -35,14 +39,24 @@ export function createBucket(clock: Clock, perMinute: number, capacity: number):
   let tokens = capacity;
   let at = clock.monotonicMs();
   let closedUntil = 0;
+  function refill(): number {
+    const now = clock.monotonicMs();
+    tokens = Math.min(capacity, tokens + ((now - at) / 60_000) * perMinute);
+    at = now;
+    return now;
+  }
+
   return {
-    take() {
-      const now = clock.monotonicMs();
-      tokens = Math.min(capacity, tokens + ((now - at) / 60_000) * perMinute);
-      at = now;
-      if (now < closedUntil || tokens < 1) return false;
+    take(leaving = 0) {
+      const now = refill();
+      if (now < closedUntil || tokens < 1 + leaving) return false;
       tokens -= 1;
       return true;
+    },
+    isEmpty: () => refill() < closedUntil || tokens < 1,
+    spend() {
+      refill();
+      tokens = Math.max(-capacity, tokens - 1);
     },
     empty(forMs) {
       tokens = 0;

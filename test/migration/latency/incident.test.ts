@@ -66,6 +66,7 @@ it('the first stall opens one, with its length, waiters and cause', () => {
     verdict: 'steady',
     why: '',
     effect: 'none',
+    silentSince: null,
     overAt: null,
   });
 });
@@ -121,6 +122,7 @@ it('is over ten calm seconds after its last stall, and says when it ended', () =
 it('is not over while a stall lasts, or while the verdict is not steady', () => {
   const lasting = { ...fork, over: false };
   expect(incidentOf(opened(lasting), seen(lasting), at(60_000))?.overAt).toBeNull();
+  expect(opened(lasting).silentSince).toBe(T0 + 1_000);
   expect(incidentOf(opened(fork), seen(fork), at(60_000, { judgement: breached }))?.overAt).toBeNull();
 });
 

@@ -22,6 +22,7 @@ export function second(index: number, ms: number, change: Partial<ProbeSecond> =
     loading: false,
     why: null,
     perSecond: 100,
+    wantedPerSecond: 100,
     pings,
     sumUs: pings * ms * 1_000,
     maxUs: ms * 1_000,

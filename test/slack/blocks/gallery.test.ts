@@ -7,8 +7,10 @@ import { announcementMessage } from '../../../src/slack/blocks/announcement.ts';
 import type { Message, Style } from '../../../src/slack/blocks/block.ts';
 import { card } from '../../../src/slack/blocks/card.ts';
 import { detailsView, homeView } from '../../../src/slack/blocks/details.ts';
+import { latencyAnswer } from '../../../src/slack/blocks/latency-answer.ts';
 import { announcements, cards } from '../gallery.ts';
 import { T } from '../sample.ts';
+import { reports } from '../sample-latency.ts';
 
 const STYLES: readonly Style[] = ['rich', 'classic'];
 
@@ -22,6 +24,11 @@ const messages = STYLES.flatMap((style) => [
     name: `${style} announcement: ${name}`,
     style,
     message: announcementMessage(announcement, migration, style),
+  })),
+  ...reports.map((report, index) => ({
+    name: `${style} answer: latency ${index + 1}`,
+    style,
+    message: latencyAnswer(report, style),
   })),
 ]);
 

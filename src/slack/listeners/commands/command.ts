@@ -2,7 +2,7 @@
 // The text is never logged and never repeated where it may hold a secret (I9).
 
 import type { App, RespondFn } from '@slack/bolt';
-import { actions, type Button, section } from '../../blocks/block.ts';
+import { actions, type Button, type Message, type Style, section } from '../../blocks/block.ts';
 import { toMrkdwn } from '../../blocks/render-words.ts';
 import { code, join, say, type Words } from '../../blocks/words.ts';
 import { failed, told } from '../failures.ts';
@@ -10,6 +10,7 @@ import type { CommandCall, ListenerParts, Subcommand } from '../parts.ts';
 import { abort } from './abort.ts';
 import { check } from './check.ts';
 import { info } from './info.ts';
+import { latency } from './latency.ts';
 import { list } from './list.ts';
 import { migrate } from './migrate.ts';
 import { approve, complete, revert } from './open-decision.ts';
@@ -22,6 +23,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   check,
   list,
   info,
+  latency,
   status,
   why,
   approve,
@@ -40,6 +42,7 @@ export function registerCommand(app: App, parts: ListenerParts): void {
       args,
       trigger: command.trigger_id,
       answer: (words, buttons = []) => answer(parts, respond, words, buttons),
+      show: (render) => show(parts, respond, render),
     };
     try {
       await dispatch(parts, call, command.text, name.toLowerCase());
@@ -118,4 +121,34 @@ async function answer(
   } catch (error) {
     parts.logger.warn({ error: told(error) }, 'An answer to a command did not reach Slack.');
   }
+}
+
+/**
+ * An answer with blocks that not every workspace knows: what Slack does not take goes out again in simpler ones, at
+ * last as text. A response_url does not say why it refuses, so nothing is concluded for other messages.
+ */
+async function show(
+  parts: ListenerParts,
+  respond: RespondFn,
+  render: (style: Style) => Message,
+): Promise<void> {
+  const classic = render('classic');
+  const forms = [classic, { text: classic.text, blocks: [] }];
+  if (parts.style() === 'rich') forms.unshift(render('rich'));
+  for (const { text, blocks } of forms) {
+    try {
+      const answered = await respond({ response_type: 'ephemeral', text, blocks: [...blocks] });
+      if (await isTaken(answered)) return;
+    } catch (error) {
+      parts.logger.warn({ error: told(error) }, 'An answer to a command did not reach Slack.');
+      // Without an answer it may have arrived; only what was refused is sent again.
+      if (!(error instanceof Error && 'statusCode' in error)) return;
+    }
+  }
+}
+
+/** Slack may answer 200 and say `ok: false` in the body. */
+async function isTaken(answered: unknown): Promise<boolean> {
+  const body = answered instanceof Response ? await answered.text() : '';
+  return !/"ok"\s*:\s*false/.test(body);
 }

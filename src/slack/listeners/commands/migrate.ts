@@ -11,7 +11,7 @@ import { channel, code, link, say, type Words, who } from '../../blocks/words.ts
 import { failureOf } from '../../connection.ts';
 import { told } from '../failures.ts';
 import { cardUrl } from '../links.ts';
-import type { CommandCall, ListenerParts, Subcommand } from '../parts.ts';
+import type { Asked, CommandCall, ListenerParts, Subcommand } from '../parts.ts';
 import { unknownInstance } from './typed.ts';
 
 export const migrate: Subcommand = {
@@ -39,7 +39,7 @@ function askedFor(parts: ListenerParts): Words {
 }
 
 /** Asks for the migration that `args` name, or says why not. */
-export async function request(parts: ListenerParts, call: CommandCall): Promise<void> {
+export async function request(parts: ListenerParts, call: Asked): Promise<void> {
   if (call.args.length !== 2) return call.answer(askedFor(parts));
   const { inventory, records, dispatcher, logger } = parts;
   const [sourceName = '', targetName = ''] = call.args;
@@ -114,7 +114,7 @@ const MAY_NOT_POST = new Set(['not_in_channel', 'channel_not_found']);
  */
 async function tryChannel(
   parts: ListenerParts,
-  call: CommandCall,
+  call: Asked,
   home: string,
   looking: Words,
 ): Promise<Words | null> {

@@ -67,6 +67,12 @@ export function idOf(word: string): string | null {
   return digits === undefined ? null : `m${Number(digits)}`;
 }
 
+/** A whole number of seconds from 1 to `most`, with or without its unit; null: anything else. */
+export function secondsOf(word: string, most: number): number | null {
+  const digits = /^0*([1-9]\d{0,3})s?$/i.exec(word)?.[1];
+  return digits === undefined || Number(digits) > most ? null : Number(digits);
+}
+
 export type Found =
   | { readonly kind: 'found'; readonly migration: Migration }
   | { readonly kind: 'unknown'; readonly words: Words };

@@ -8,7 +8,7 @@ import { toMrkdwn, toPlain } from '../../blocks/render-words.ts';
 import type { Words } from '../../blocks/words.ts';
 import { findPair, request } from '../commands/migrate.ts';
 import { failed, told } from '../failures.ts';
-import type { CommandCall, ListenerParts } from '../parts.ts';
+import type { Asked, ListenerParts } from '../parts.ts';
 
 const chosen = z.object({ instance: z.object({ selected_option: z.object({ value: z.string() }) }) });
 const values = z.object({ source: chosen, target: chosen });
@@ -29,11 +29,10 @@ export function registerMigrateView(app: App, parts: ListenerParts): void {
     }
     await ack();
     const channel = view.private_metadata;
-    const call: CommandCall = {
+    const call: Asked = {
       user: body.user.id,
       channel,
       args: names,
-      trigger: '',
       answer: (words) => tell(parts, channel, body.user.id, words),
     };
     try {
