@@ -2,11 +2,13 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Announcement } from '../../src/migration/announcement.ts';
+import type { Incident } from '../../src/migration/latency/incident.ts';
 import { ferryRedis, makeIn } from '../store/ferry-redis.ts';
 import { until } from '../support/until.ts';
 import { asked, type Bot, MODES, startBot, untilApproval } from './bot.ts';
 import { announcements } from './gallery.ts';
 import { findings, plan, policy } from './sample.ts';
+import { BREACHED, incident } from './sample-latency.ts';
 
 const store = ferryRedis();
 
@@ -177,6 +179,25 @@ describe('cards', () => {
     expect(message.blocks.length).toBeGreaterThan(1);
   });
 
+  test('one incident is one message: edited while it lasts, closed, and what was said first stays first', async () => {
+    const bot = await startBot({ mode: 'http', store });
+    const { uid } = await untilApproval(bot);
+    const tell = (change: Partial<Incident>) =>
+      bot.happens(uid, { kind: 'incident-changed', incident: { ...incident, ...change } });
+    await tell({});
+    const ts = await until(async () => (await bot.outbox.places(uid))['incident:1'], {
+      what: 'the incident',
+    });
+    const shown = () => bot.slack.workspace.messages.get(ts)?.text ?? '';
+    expect(shown()).toContain('carts-old stopped answering for *92 ms* at ');
+    await tell({ verdict: 'breached', why: BREACHED, effect: 'promotion-held' });
+    await until(() => shown().includes('*breached*: promotion is held'), { what: 'the breach' });
+    await tell({ verdict: 'breached', why: BREACHED, overAt: incident.openedAt + 71_300 });
+    await until(() => shown().endsWith('Over after 71 s.'), { what: 'the end' });
+    expect(inThread(bot, 'was slow')?.ts).toBe(ts);
+    expect((await bot.load(uid)).latency).toMatchObject({ incidents: 1, open: [] });
+  });
+
   test('the card follows the record, and is not edited when nothing changed', async () => {
     const looks = { count: 0 };
     const inner = store.records;
@@ -234,7 +255,7 @@ describe('cards', () => {
       entries: expect.arrayContaining([expect.objectContaining({ to: 'watching' })]),
     });
     expect(bot.slack.messages('C0OPS')[0]?.text).toContain('completed');
-    expect(JSON.stringify(report.blocks)).toContain('Latency: not measured by this version.');
+    expect(JSON.stringify(report.blocks)).toContain('Latency: not measured. No incident.');
   });
 
   test('an audit that cannot be uploaded is said in the report, and nothing else breaks', async () => {

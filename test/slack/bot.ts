@@ -46,7 +46,7 @@ export interface Bot {
   /** Every log line, as text. */
   readonly log: readonly string[];
   readonly lost: readonly string[];
-  /** What a worker answers to `check` and `info`. */
+  /** What a worker answers to `check`, `info` and `latency`. */
   setAnswer(answer: (request: AskRequest) => AskAnswer): void;
   /** The next state of a migration, saved with what it says, as a worker would. */
   happens(uid: string, event: Event): Promise<Migration>;
@@ -183,6 +183,7 @@ export async function untilApproval(bot: Bot): Promise<Migration> {
   const { uid } = await asked(bot);
   const { happens } = bot;
   await happens(uid, { kind: 'surveyed', findings: plan.findings, plan });
+  await happens(uid, { kind: 'latency-judged', verdict: 'steady', why: '' });
   const planned = await bot.load(uid);
   const by = { user: 'U0EVA', groups: [] };
   await happens(uid, { kind: 'start-requested', by, round: planned.round, digest: planned.digest });

@@ -1,10 +1,12 @@
 // What people type, over both transports with the same words.
 
 import { describe, expect, test } from 'vitest';
+import type { AskRequest } from '../../src/workflow/ports.ts';
 import { ferryRedis } from '../store/ferry-redis.ts';
 import { until } from '../support/until.ts';
 import { answerTo, asked, MODES, startBot } from './bot.ts';
 import { findings, plan } from './sample.ts';
+import { report } from './sample-latency.ts';
 
 const store = ferryRedis();
 
@@ -131,6 +133,45 @@ describe.each(MODES)('over %s', (mode) => {
     await bot.slack.as('U0ANA').command('C0OPS', '/redis info carts-old');
     await answerTo(bot, 'U0ANA', 'carts-old does not answer. Is it up?');
     expect(await bot.records.active()).toEqual([]);
+  });
+
+  test('latency says at once that it measures, and shows the figures as a second answer', async () => {
+    const bot = await startBot({ mode, store, richBlocks: mode === 'socket' });
+    const asked: AskRequest[] = [];
+    bot.setAnswer((request) => {
+      asked.push(request);
+      return { kind: 'latency', report };
+    });
+    const kim = bot.slack.as('U0KIM');
+    await kim.command('C0OPS', '/redis latency carts-old');
+    await answerTo(bot, 'U0KIM', 'Measuring carts-old for 10 s; the figures follow here.');
+    await answerTo(bot, 'U0KIM', 'p99.9 1.9, worst 3.2. No stall. Verdict: steady.');
+    await kim.command('C0OPS', '/redis latency carts-old 60s');
+    await answerTo(bot, 'U0KIM', 'Measuring carts-old for 60 s');
+    await until(() => asked.length === 2, { what: 'both questions' });
+    expect(asked.map((each) => 'forMs' in each && each.forMs)).toEqual([10_000, 60_000]);
+    const answers = bot.slack.ephemerals('U0KIM').filter(({ text }) => text.includes('987 pings'));
+    // A workspace without charts gets the same bars as text.
+    const shown = JSON.stringify(answers[0]?.blocks);
+    expect(shown).toContain(mode === 'socket' ? 'data_visualization' : 'to 0.1 ms ███');
+  });
+
+  test.each([
+    ['cart-old', 'Did you mean `carts-old`?'],
+    ['carts-old 0', 'a whole number of seconds from 1 to 60, for example `/redis latency carts-old 10`'],
+    ['carts-old 61', 'from 1 to 60'],
+    ['carts-old soon', 'from 1 to 60'],
+    ['carts-old 10 s', 'Use it like this: `/redis latency &lt;instance&gt; [seconds]`'],
+  ])('latency %s is refused with a sentence, and nobody is asked', async (args, expected) => {
+    const bot = await startBot({ mode, store });
+    const asked: AskRequest[] = [];
+    bot.setAnswer((request) => {
+      asked.push(request);
+      return { kind: 'latency', report };
+    });
+    await bot.slack.as('U0KIM').command('C0OPS', `/redis latency ${args}`);
+    await answerTo(bot, 'U0KIM', expected);
+    expect(asked).toEqual([]);
   });
 
   test('why, status, abort and approve speak about one migration; typing decides nothing', async () => {

@@ -1,7 +1,13 @@
 // What is recognised in a typed line: secrets, ids, slips of the keyboard.
 
 import { expect, test } from 'vitest';
-import { holdsAddress, holdsSecret, idOf, nearest } from '../../src/slack/listeners/commands/typed.ts';
+import {
+  holdsAddress,
+  holdsSecret,
+  idOf,
+  nearest,
+  secondsOf,
+} from '../../src/slack/listeners/commands/typed.ts';
 
 test.each([
   'migrate redis://:pw@host a',
@@ -46,3 +52,18 @@ test.each([
 ])('the nearest to %s is %s', (word, name) => {
   expect(nearest(word, ['migrate', 'status', 'why'])).toBe(name);
 });
+
+test.each([
+  ['1', 1],
+  ['010', 10],
+  ['60', 60],
+  ['10s', 10],
+  ['0', null],
+  ['61', null],
+  ['1.5', null],
+  ['-3', null],
+  ['1e1', null],
+  ['1m', null],
+  ['', null],
+  ['9'.repeat(400), null],
+])('%s is %s seconds', (word, seconds) => expect(secondsOf(word, 60)).toBe(seconds));

@@ -7,6 +7,7 @@ import {
   type LatencyRecord,
   type LatencyStage,
   type LatencySummary,
+  latencyAtFirst,
   percentilesOf,
 } from '../../migration/latency/summary.ts';
 import { lengthInWords, told } from '../../migration/latency/words.ts';
@@ -31,8 +32,9 @@ export function stagesLine({ latency }: Pick<Migration, 'latency'>): Words {
   return say`Latency before / during / after: p99 ${inOneUnit(p99)}, stalls ${stalls.join(' / ')}.${gaps}`;
 }
 
-function notMeasured({ why }: LatencyRecord): Words {
-  return why === '' ? say`Latency: not measured.` : say`Latency: not measured, because ${prose(told(why))}.`;
+function notMeasured({ verdict, why, since }: LatencyRecord): Words {
+  const known = verdict === 'unknown' && why !== latencyAtFirst(since).why;
+  return known ? say`Latency: not measured (${prose(told(why))}).` : say`Latency: not measured.`;
 }
 
 function percentiles(stage: LatencySummary | null) {
