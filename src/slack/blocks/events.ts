@@ -3,6 +3,7 @@
 import type { AnnouncementBody } from '../../migration/announcement.ts';
 import { type CutoverOutcome, type Moment, staysHeld } from '../../migration/cutover.ts';
 import { count } from '../../migration/finding.ts';
+import { told } from '../../migration/latency/words.ts';
 import type { Migration, WayBack } from '../../migration/migration.ts';
 import { verdictOf } from '../../migration/verification.ts';
 import { keptByRevert } from '../../migration/way-back-words.ts';
@@ -82,8 +83,8 @@ export function eventWords(body: EventBody, migration: Migration): Words {
       )} Fence ${fenceTime(body.outcome)}.`;
     case 'aborting':
       return body.waitsForLoad
-        ? say`${who(body.by)} aborted ${id}. ${target} is loading the snapshot, which cannot be called off; the abort waits for it.`
-        : say`${who(body.by)} aborted ${id}. ${source} goes on as before.`;
+        ? say`${who(body.by)} aborted ${id}${byPolicy(body.by, migration)}. ${target} is loading the snapshot, which cannot be called off; the abort waits for it.`
+        : say`${who(body.by)} aborted ${id}${byPolicy(body.by, migration)}. ${source} goes on as before.`;
     case 'aborted':
       return say`Aborted by ${who(body.by)} while ${body.from}. Writes go to ${source}, as before. ${
         body.targetKeys === null
@@ -95,6 +96,12 @@ export function eventWords(body: EventBody, migration: Migration): Words {
     case 'answered':
       return say`${who(body.by)} answered for ${id}: ${bold(body.label)}.`;
   }
+}
+
+/** Ferry aborts by itself where the policy says so for a breach. */
+function byPolicy(by: string, { latency, policy }: Migration): Words {
+  if (by !== 'ferry' || policy.latency.onBreach !== 'abort' || latency.verdict !== 'breached') return [];
+  return say`, as the policy says (onBreach: abort), because the latency is breached: ${prose(told(latency.why))}`;
 }
 
 function surveyDone(body: Extract<AnnouncementBody, { kind: 'survey-done' }>): Words {

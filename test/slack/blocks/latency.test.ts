@@ -7,12 +7,13 @@ import { checkBlocks } from '../../../src/sandbox/slack/blocks/check-blocks.ts';
 import type { Style } from '../../../src/slack/blocks/block.ts';
 import { card } from '../../../src/slack/blocks/card.ts';
 import { detailsView } from '../../../src/slack/blocks/details.ts';
+import { eventWords } from '../../../src/slack/blocks/events.ts';
 import { latencyAnswer } from '../../../src/slack/blocks/latency-answer.ts';
 import { shareOfCore } from '../../../src/slack/blocks/latency-blocks.ts';
 import { barsOf, latencyChart, latencyTrend } from '../../../src/slack/blocks/latency-chart.ts';
 import { toPlain } from '../../../src/slack/blocks/render-words.ts';
-import { following, liveIn, migrationIn, T } from '../sample.ts';
-import { report, reports, steady } from '../sample-latency.ts';
+import { following, liveIn, migrationIn, policy, states, T } from '../sample.ts';
+import { BREACHED, measuredRecord, report, reports, steady } from '../sample-latency.ts';
 
 const STYLES: readonly Style[] = ['rich', 'classic'];
 
@@ -78,6 +79,19 @@ describe('the answer to the command', () => {
       'carts-old, 10 s, 987 pings: p50 0.06 ms, p99 0.4, p99.9 1.9, worst 3.2. No stall. Verdict: steady.',
     );
   });
+});
+
+test('an abort by policy names the breach that it is about', () => {
+  const latency = { ...policy.latency, onBreach: 'abort' } as const;
+  const migration = migrationIn(states.aborting, {
+    policy: { ...policy, latency },
+    latency: measuredRecord({ verdict: 'breached', why: BREACHED }),
+  });
+  const body = { kind: 'aborting', by: 'ferry', waitsForLoad: false } as const;
+  expect(toPlain(eventWords(body, migration))).toBe(
+    `Ferry aborted m42, as the policy says (onBreach: abort), because the latency is breached: ${BREACHED}. carts-old goes on as before.`,
+  );
+  expect(toPlain(eventWords({ ...body, by: 'U0ANA' }, migration))).not.toContain('policy');
 });
 
 test('I11: what Ferry itself costs a server is in Details, and under its limits', () => {
