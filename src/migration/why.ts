@@ -3,6 +3,7 @@
 
 import { mention } from './approval.ts';
 import { staysHeld } from './cutover.ts';
+import { clientsSide } from './latency/effect.ts';
 import { baselineWanted, latencyStanding } from './latency/words.ts';
 import type { CutOver, Migration, Phase, State, Syncing, Watching } from './migration.ts';
 import { droppedKeys, needsConfirmation } from './plan.ts';
@@ -178,8 +179,10 @@ function restarts(count: number, target: string): readonly string[] {
 
 /** Where clients feel it, or nobody knows whether they do. */
 function disturbed(migration: Migration): readonly string[] {
-  if (migration.latency.verdict === 'steady') return [];
-  const standing = latencyStanding(migration).replace('latency', `the latency of ${theSource(migration)} is`);
+  const { latency, state } = migration;
+  if (latency.verdict === 'steady') return [];
+  const name = clientsSide(state) === 'source' ? theSource(migration) : theTarget(migration);
+  const standing = latencyStanding(migration).replace('latency', `the latency of ${name} is`);
   return [`Meanwhile ${standing}.`];
 }
 
@@ -216,7 +219,7 @@ function watching(migration: Migration, state: Watching, since: number): Waiting
   return {
     what: decide,
     since,
-    more: [`${approvers} can press it.`, end, way, ...stillHeld(migration, state)],
+    more: [`${approvers} can press it.`, end, way, ...disturbed(migration), ...stillHeld(migration, state)],
   };
 }
 

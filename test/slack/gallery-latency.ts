@@ -39,6 +39,16 @@ export const latencyCards: readonly CardCase[] = [
     live: null,
   },
   {
+    name: 'planned, with its baseline',
+    migration: migrationIn(states.planned),
+    live: { ...liveIn('connecting'), latency: [{ source: steady, target: resting }] },
+  },
+  {
+    name: 'watching, the new server is slow',
+    migration: migrationIn(states.watching, { latency: measuredRecord(breached) }),
+    live: { ...liveIn('online'), latency: [{ source: resting, target: slow }] },
+  },
+  {
     name: 'syncing, slow',
     migration: migrationIn(syncing, { latency: measuredRecord(breached) }),
     live: liveWith(slow, 'transferring'),

@@ -24,7 +24,7 @@ import { abortButtons, about, completeButton, detailsButton, revertButton, start
 import { counted, duration, more, number, size } from './figures.ts';
 import { findingSections, notable, reasons, summary } from './finding-words.ts';
 import { foreseen } from './forecast-words.ts';
-import { latencyBlocks, latencyText } from './latency-blocks.ts';
+import { latencyBlocks, latencySoFar, latencyText } from './latency-blocks.ts';
 import { sourceName, targetName, title, versions } from './names.ts';
 import { closing } from './report.ts';
 import { clientsSee } from './route-words.ts';
@@ -85,7 +85,7 @@ function body(migration: Migration, live: LiveFigures | null, style: Style): rea
     case 'refused':
       return [section(say`${summary(state.findings)}. ${reasons(state.findings)}`)];
     case 'planned':
-      return planBody(state.plan);
+      return [...planBody(state.plan), ...latencySoFar(migration, live)];
     case 'syncing':
     case 'following':
       return [

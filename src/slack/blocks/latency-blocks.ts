@@ -35,6 +35,12 @@ export function latencyBlocks(
   ];
 }
 
+/** The baseline, before anything was started: how it is, without how it was. */
+export function latencySoFar(migration: Migration, live: LiveFigures | null): readonly Block[] {
+  const measured = measuredServers(migration, live);
+  return measured.length === 0 ? [] : [section(latencyLines(measured), 1_200)];
+}
+
 /** For notifications and screen readers, which get no chart. */
 export function latencyText(migration: Migration, live: LiveFigures | null): Words {
   if (!SHOWN.includes(migration.state.phase)) return [];
