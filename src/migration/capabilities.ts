@@ -18,6 +18,7 @@ export type Capability =
   | 'offsets'
   | 'backlog'
   | 'scan'
+  | 'latency-monitor'
   | 'config-rewrite'
   | 'pubsub-counts'
   | 'client-ids'
@@ -40,6 +41,8 @@ export type Capability =
   | 'acl-dryrun'
   | 'expiretime'
   | 'functions'
+  | 'subcommand-counts'
+  | 'several-info-sections'
   | 'buffer-covers-backlog'
   | 'settings-while-loading'
   | 'client-no-touch';
@@ -72,6 +75,7 @@ const TABLE: Readonly<Record<Capability, Row>> = {
   offsets: { redis: '2.8', without: 'has no replication offsets' },
   backlog: { redis: '2.8', without: 'has no replication backlog: each broken link is a new snapshot' },
   scan: { redis: '2.8', without: 'cannot be walked key by key (SCAN)' },
+  'latency-monitor': { redis: '2.8.13', without: 'has no latency monitor (LATENCY)' },
   'config-rewrite': { redis: '2.8', without: 'cannot write its config file (CONFIG REWRITE)' },
   'pubsub-counts': { redis: '2.8', without: 'does not tell who subscribes to it (PUBSUB)' },
   'sends-whole-commands': {
@@ -109,6 +113,11 @@ const TABLE: Readonly<Record<Capability, Row>> = {
     without: "ends a replica's link at its output buffer limit, also where that is less than the backlog",
   },
   functions: { redis: '7.0', without: 'has no functions (FUNCTION)' },
+  'subcommand-counts': {
+    redis: '7.0',
+    without: 'does not count subcommands such as CLIENT PAUSE (INFO commandstats)',
+  },
+  'several-info-sections': { redis: '7.0', without: 'tells one section of INFO at a time, or all' },
   'settings-while-loading': { redis: '7.0', without: 'refuses CONFIG SET while it loads' },
   'client-no-touch': { redis: '7.2', without: 'counts every read as a use of the key (CLIENT NO-TOUCH)' },
 };

@@ -54,6 +54,15 @@ export function isOwnEnd(address: string): boolean {
   return ownEnds.has(address);
 }
 
+/** An open connection of this process that was not made here: the probe's, whose thread has no part in `ownEnds`. */
+export function enrolEnd(address: string): void {
+  ownEnds.add(address);
+}
+
+export function forgetEnd(address: string): void {
+  ownEnds.delete(address);
+}
+
 /** The name of an owner's connections, so that an operator sees whose they are. */
 export function connectionName(owner: Ownership | null): string {
   return owner === null ? 'ferry' : `ferry:${owner.uid}:${owner.epoch}`;

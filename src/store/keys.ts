@@ -38,6 +38,12 @@ export const keys = {
   outbox: 'ferry:outbox',
   /** Stream of what was in the outbox and does not parse; capped, for a person to look at. */
   unreadable: 'ferry:outbox:unreadable',
+  /** Stream of what the probe of a server measured, capped; expires. `server`: its address. */
+  probeLog: (server: string) => `ferry:probe:${server}`,
+  /** Holds the name of the process that probes a server, while its lease lasts. */
+  probeLeader: (server: string) => `ferry:probe:leader:${server}`,
+  /** Hash: what each process that reads the log wants of the probe, and until when; expires. */
+  probeWants: (server: string) => `ferry:probe:wants:${server}`,
   /** Holds the announcer's name while its lease lasts. */
   announcer: 'ferry:announcer',
 } as const;

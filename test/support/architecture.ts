@@ -14,7 +14,7 @@ interface Rule {
   readonly node: boolean;
 }
 
-const PORTS = ['migration', 'workflow/ports'];
+const PORTS = ['migration', 'workflow/ports', 'workflow/latency-ports'];
 
 /** The dependency table. A folder may always import itself. */
 const RULES: Readonly<Record<string, Rule>> = {

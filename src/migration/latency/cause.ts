@@ -8,6 +8,7 @@ export type Cause =
   | {
       readonly kind: 'slow-command';
       readonly command: string;
+      /** Of all `times` together. */
       readonly durationMs: number;
       readonly times: number;
     }
@@ -54,7 +55,11 @@ export interface ServerFacts {
   readonly residentBytes: number | null;
   readonly systemMemoryBytes: number | null;
   readonly loading: boolean;
-  readonly paused: boolean | null;
+  /** Processor time that the server itself used since its start, ms; its children's not. */
+  readonly cpuMs: number | null;
+  /** How often somebody called CLIENT PAUSE, and CLIENT UNPAUSE (7.0 and newer). */
+  readonly pauses: number | null;
+  readonly unpauses: number | null;
   /** Entries that are in the log now, newest first; null: SLOWLOG was refused or is off. */
   readonly slow: readonly SlowEntry[] | null;
   /** Nothing shorter than this is logged, ms; null: not told. */
@@ -70,7 +75,10 @@ export interface SlowEntry {
   /** When it ended, epoch s by the server. */
   readonly endedAtSeconds: number;
   readonly durationMs: number;
+  /** The name alone (I9). */
   readonly command: string;
+  /** Ferry ran it (4.0 and newer; false where the server does not tell). */
+  readonly byFerry: boolean;
 }
 
 export interface LatencyEvent {
