@@ -146,8 +146,8 @@ function close(second: OpenSecond, line: LineState): ProbeSecond {
     maxUs: Math.round(second.maxUs),
     measured: sorted(second.measured),
     omitted: sorted(second.omitted),
-    waitingMs: waits && line.waitingSinceAt !== null ? endAt - line.waitingSinceAt : null,
-    ownDelayMs: Math.round(second.ownDelayMs * 10) / 10,
+    waitingMs: waits && line.waitingSinceAt !== null ? tenths(endAt - line.waitingSinceAt) : null,
+    ownDelayMs: tenths(second.ownDelayMs),
   };
 }
 
@@ -172,4 +172,8 @@ function stateOf(
 
 function sorted(counts: ReadonlyMap<number, number>): Histogram {
   return [...counts].sort(([a], [b]) => a - b);
+}
+
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10;
 }
