@@ -145,6 +145,7 @@ export const incident: Incident = {
 
 const over = (afterMs: number) => ({ overAt: STALLED_AT + afterMs });
 const breached: Partial<Incident> = {
+  lastAt: STALLED_AT + 40_000,
   verdict: 'breached',
   why: BREACHED,
   effect: 'promotion-held',

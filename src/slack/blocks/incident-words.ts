@@ -26,20 +26,24 @@ export function incidentWords(incident: Incident, migration: Migration): Words {
 
 /** What is worse than a stall: that it is silent right now, slow for long, or cannot be measured. */
 function leadOf(incident: Incident, name: string): Words {
-  const { silentSince, verdict, overAt } = incident;
+  const { silentSince, verdict, overAt, openedAt, lastAt } = incident;
   if (silentSince !== null && overAt === null) {
     const so = lengthInWords(Math.max(0, incident.lastAt - silentSince));
     return say`${name} does not answer since ${at(silentSince)}, ${bold(so)} so far.`;
   }
   const why = prose(told(incident.why));
+  const so = lengthInWords(Math.max(0, lastAt - openedAt));
+  const since = say`since ${at(openedAt)}, ${so} so far`;
   switch (verdict) {
     case 'steady':
       return [];
     case 'unknown':
-      return say`The latency of ${name} ${overAt === null ? 'is' : 'was'} not known: ${why}.`;
+      return overAt === null
+        ? say`The latency of ${name} is not known ${since}: ${why}.`
+        : say`The latency of ${name} was not known: ${why}.`;
     case 'strained':
     case 'breached':
-      return say`${name} ${overAt === null ? 'is' : 'was'} slow: ${why}.`;
+      return overAt === null ? say`${name} is slow ${since}: ${why}.` : say`${name} was slow: ${why}.`;
   }
 }
 

@@ -148,7 +148,6 @@ async function show(
 }
 
 /** Slack may answer 200 and say `ok: false` in the body. */
-async function isTaken(answered: unknown): Promise<boolean> {
-  const body = answered instanceof Response ? await answered.text() : '';
-  return !/"ok"\s*:\s*false/.test(body);
+async function isTaken(answered: Awaited<ReturnType<RespondFn>>): Promise<boolean> {
+  return !/"ok"\s*:\s*false/.test(await answered.text());
 }
