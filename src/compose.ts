@@ -18,8 +18,10 @@ import { createReplication } from './replication/replication.ts';
 import { createSlackApp } from './slack/app.ts';
 import { createOutbox } from './store/outbox.ts';
 import { createRecords, type StoredRecords } from './store/records.ts';
+import { startCounting } from './telemetry/counting.ts';
 import { createHealthHandler, type ReadinessCheck, startHealthServer } from './telemetry/health.ts';
 import { answerAsk } from './workflow/asks.ts';
+import { type Meters, noMeters } from './workflow/metrics-port.ts';
 import type { ActTrace, Clock, Logger } from './workflow/ports.ts';
 import { createRunner } from './workflow/runner.ts';
 import type { Workflow } from './workflow/workflow.ts';
@@ -43,6 +45,8 @@ export interface FerryOptions {
 export interface Ferry {
   /** Where /healthz and /readyz answer. */
   readonly healthPort: number;
+  /** Where /metrics answers; null: nowhere. */
+  readonly metricsPort: number | null;
   /** Hands work over and closes everything; within 10 s. */
   stop(): Promise<void>;
 }
@@ -53,8 +57,7 @@ type Stop = () => Promise<void>;
 export async function startFerry(options: FerryOptions): Promise<Ferry> {
   const stops: Stop[] = [];
   try {
-    const healthPort = await start(options, stops);
-    return { healthPort, stop: () => stopAll(stops, options.logger) };
+    return { ...(await start(options, stops)), stop: () => stopAll(stops, options.logger) };
   } catch (error) {
     await stopAll(stops, options.logger);
     throw error;
@@ -71,24 +74,28 @@ async function stopAll(stops: Stop[], logger: Logger): Promise<void> {
   }
 }
 
-async function start(options: FerryOptions, stops: Stop[]): Promise<number> {
+async function start(options: FerryOptions, stops: Stop[]): Promise<Omit<Ferry, 'stop'>> {
   const { configuration, role, logger } = options;
   const { environment } = configuration;
   const own = await openOwnRedis(environment.redisUrl, logger, stops);
   const checks: ReadinessCheck[] = [own.check];
+  const outbox = createOutbox(own.store);
+  const figures = { ping: () => own.store.call('PING'), waiting: () => outbox.waiting() };
+  const { meters, port: metricsPort, close } = await startCounting(environment.metrics, figures);
+  stops.push(close);
   const drives = openDriveQueue({ connection: own.queue, logger });
   stops.push(() => drives.close());
-  if (role !== 'bot') checks.push(await startWorker(options, own, drives, stops));
+  if (role !== 'bot') checks.push(await startWorker({ ...options, meters }, own, drives, stops));
   let healthServed = false;
   if (role !== 'worker') {
     const bot = await startBot(options, own, drives, checks, stops);
     checks.push(bot.check);
     healthServed = bot.servesHealth;
   }
-  if (healthServed) return environment.healthPort;
+  if (healthServed) return { healthPort: environment.healthPort, metricsPort };
   const health = await startHealthServer({ port: environment.healthPort, checks });
   stops.push(() => health.close());
-  return health.port;
+  return { healthPort: health.port, metricsPort };
 }
 
 interface OwnRedis extends FerrysRedis {
@@ -110,13 +117,15 @@ async function openOwnRedis(url: string, logger: Logger, stops: Stop[]): Promise
 }
 
 async function startWorker(
-  options: FerryOptions,
+  options: FerryOptions & { readonly meters: Meters },
   own: OwnRedis,
   drives: ReturnType<typeof openDriveQueue>,
   stops: Stop[],
 ): Promise<ReadinessCheck> {
   const { logger } = options;
-  const workflow = (options.alter ?? ((same: Workflow) => same))(createWorkflow(options, own));
+  const workflow = (options.alter ?? ((same: Workflow) => same))(
+    createWorkflow(options, own, options.meters),
+  );
   const runner = createRunner(workflow);
   const shared = { connection: own.worker, logger };
   const wakes = await subscribeWakes(own.subscriber, (uid) => runner.wake(uid));
@@ -145,6 +154,7 @@ async function startWorker(
 export function createWorkflow(
   { configuration, logger, trace }: Pick<FerryOptions, 'configuration' | 'logger' | 'trace'>,
   own: { readonly records: StoredRecords; readonly runId: string },
+  meters: Meters = noMeters,
 ): Workflow {
   const { secrets, inventory } = configuration;
   const acts = trace ?? { at: (moment, act, uid) => logger.debug({ moment, act, uid }, 'act') };
@@ -164,6 +174,7 @@ export function createWorkflow(
     clock: systemClock,
     trace: acts,
     logger,
+    meters,
   };
 }
 

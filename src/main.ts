@@ -89,7 +89,8 @@ async function run(role: Role): Promise<number> {
     end(1);
   };
   const ferry = await startFerry({ configuration, role, logger, onLost });
-  logger.info({ healthPort: ferry.healthPort, pid: process.pid }, 'started');
+  const { healthPort, metricsPort } = ferry;
+  logger.info({ healthPort, metricsPort, pid: process.pid }, 'started');
   const code = await ended;
   logger.info({}, 'stopping');
   const late = setTimeout(() => process.exit(code), STOP_WITHIN_MS);

@@ -33,11 +33,9 @@ export function loadConfiguration(variables: Variables, needs: Needs): Configura
   if (environment === null || inventory.parsed === null) {
     throw new ConfigError([...mistakes, ...inventory.mistakes]);
   }
-  const { notYetEffective } = inventory.parsed;
   return {
     ...inventory.parsed,
     environment,
-    notYetEffective: [...environment.notYetEffective, ...notYetEffective],
     warnings: [...environment.notices, ...inventory.parsed.warnings],
     secrets: createSecrets(variables),
   };

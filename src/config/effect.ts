@@ -28,8 +28,3 @@ export function settingsWithoutEffect(file: unknown): string[] {
     ),
   );
 }
-
-/** The same for variables: those given that do nothing. */
-export function variablesWithoutEffect(given: { readonly metricsPort: boolean }): string[] {
-  return given.metricsPort ? ['METRICS_PORT is not effective yet: there is no /metrics.'] : [];
-}

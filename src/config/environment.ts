@@ -1,7 +1,6 @@
 // The environment variables: the only reader of process.env. Empty means unset.
 // Every mistake is told at once; no value of a variable is repeated unless it cannot be a secret (I9).
 
-import { variablesWithoutEffect } from './effect.ts';
 import { didYouMean, type Mistake, showValue } from './mistakes.ts';
 import type { Variables } from './secrets.ts';
 
@@ -30,13 +29,13 @@ export interface Environment {
   readonly logLevel: LogLevel;
   /** Equal to the transport's port in HTTP mode unless HEALTH_PORT says otherwise. */
   readonly healthPort: number;
+  /** Where GET /metrics answers; null: nowhere. */
   readonly metrics: { readonly port: number; readonly host: string } | null;
   readonly redisBinDir: string | null;
   /** What a hook's command is given of ours: nothing that could be a secret (I9). */
   readonly forCommands: Readonly<Record<string, string>>;
   /** What was decided between settings that exclude each other; sentences. */
   readonly notices: readonly string[];
-  readonly notYetEffective: readonly string[];
 }
 
 const EXAMPLES = {
@@ -88,6 +87,9 @@ export function parseEnvironment(
   if (metricsPort !== null && metricsPort !== 0 && takenPorts.includes(metricsPort)) {
     wrong('METRICS_PORT', 'This port is taken by PORT or HEALTH_PORT.');
   }
+  if (metricsPort === null && get('METRICS_HOST') !== null) {
+    notices.push('METRICS_HOST is set and METRICS_PORT is not: there is no GET /metrics.');
+  }
   const secret = get('FERRY_SECRET');
   if (mistakes.length > 0) return { environment: null, mistakes };
   return {
@@ -102,7 +104,6 @@ export function parseEnvironment(
       redisBinDir: get('REDIS_BIN_DIR'),
       forCommands: harmless(variables),
       notices,
-      notYetEffective: variablesWithoutEffect({ metricsPort: metricsPort !== null }),
     },
     mistakes,
   };

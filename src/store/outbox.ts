@@ -36,8 +36,13 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 return redis.call('PEXPIRE', KEYS[1], ARGV[3])
 `);
 
+export interface StoredOutbox extends Outbox {
+  /** How many wait. */
+  waiting(): Promise<number>;
+}
+
 /** Every method may throw `store-unreachable` or `store-refused`. */
-export function createOutbox(connection: RedisCommands): Outbox {
+export function createOutbox(connection: RedisCommands): StoredOutbox {
   const redis = reporting(connection);
   return {
     lead: async (holder, leaseMs) => (await LEAD.run(redis, [keys.announcer], [holder, leaseMs])) === 1,
@@ -58,6 +63,7 @@ export function createOutbox(connection: RedisCommands): Outbox {
     done: async (cursor) => {
       await redis.call('XDEL', keys.outbox, cursor);
     },
+    waiting: async () => Number(await redis.call('XLEN', keys.outbox)),
     places: async (uid) => fieldsOf('HGETALL', await redis.call('HGETALL', keys.places(uid))),
     setPlace: async (uid, key, ts) => {
       await SET_PLACE.run(redis, [keys.places(uid)], [key, ts, KEEP_MS]);

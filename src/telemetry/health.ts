@@ -3,6 +3,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { FerryError, sentence } from '../migration/errors.ts';
+import { type Listening, listen } from './listen.ts';
 import { redactText } from './redact.ts';
 
 export interface ReadinessCheck {
@@ -12,11 +13,6 @@ export interface ReadinessCheck {
 }
 
 export type HealthHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
-
-export interface HealthServer {
-  readonly port: number;
-  close(): Promise<void>;
-}
 
 interface Readiness {
   readonly status: 'ready' | 'not-ready';
@@ -60,7 +56,7 @@ export async function startHealthServer(options: {
   readonly host?: string;
   readonly checks: readonly ReadinessCheck[];
   readonly checkLimitMs?: number;
-}): Promise<HealthServer> {
+}): Promise<Listening> {
   const handle = createHealthHandler(options.checks, options.checkLimitMs);
   const server = createServer((request, response) => {
     handle(request, response).then(
@@ -70,26 +66,15 @@ export async function startHealthServer(options: {
       () => response.destroy(),
     );
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(
-        new FerryError('health-port', `The health server cannot listen on port ${options.port}.`, {
-          hint: 'Set HEALTH_PORT to a free port.',
-          cause,
-        }),
-      ),
-    );
-    server.listen(options.port, options.host, resolve);
-  });
-  const address = server.address();
-  return {
-    port: address !== null && typeof address === 'object' ? address.port : options.port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listen(
+    server,
+    { port: options.port, host: options.host },
+    {
+      code: 'health-port',
+      message: `The health server cannot listen on port ${options.port}.`,
+      hint: 'Set HEALTH_PORT to a free port.',
+    },
+  );
 }
 
 async function assess(checks: readonly ReadinessCheck[], limitMs: number): Promise<Readiness> {

@@ -62,6 +62,9 @@ export function createRunner(workflow: Workflow): Runner {
     const versioned = await records.load(uid);
     if (versioned === null) return 'over';
     const session = new Session(workflow, owner, versioned, await records.time());
+    const { meters } = workflow;
+    meters.driving(session.migration);
+    let lost = false;
     const stopRenewing = renewing(session);
     let watched: Promise<void> = Promise.resolve();
     try {
@@ -70,11 +73,13 @@ export function createRunner(workflow: Workflow): Runner {
       return await ticks(session, signal);
     } catch (error) {
       if (!(error instanceof OwnershipLost)) throw error;
+      lost = true;
       session.log.warn({ reason: error.message }, 'stopped driving');
       return 'busy';
     } finally {
       await stopRenewing();
       session.close();
+      meters.released(session.migration, lost);
       await watched;
       for (const index of session.migration.pairs.keys()) workflow.replication.forget(session.pair(index));
       if (!isOver(session.migration.state)) await handBack(session);
@@ -138,10 +143,9 @@ async function tick(session: Session, notes: Notes): Promise<number> {
       notes.stopVerification();
     }
     notes.streak(FAILED_TICKS, false);
-    await session.workflow.records.publishLive(
-      session.owner.uid,
-      notes.live(session.now(), session.latency.live()),
-    );
+    const live = notes.live(session.now(), session.latency.live());
+    session.workflow.meters.looked(session.migration, live);
+    await session.workflow.records.publishLive(session.owner.uid, live);
     // A refused event must not spin: the same look would give it again at once.
     return applied ? waitMs : RETRY_MS;
   } catch (error) {

@@ -160,6 +160,7 @@ export class Session {
     // A connection knows its peer as it was when it was opened.
     if (event.kind === 'relay-opened') this.drop(event.pair, 'target');
     this.#logTransition(before, migration, event);
+    this.workflow.meters.recorded({ before, after: migration, event });
     return 'applied';
   }
 

@@ -1,6 +1,7 @@
 // Everything that the workflow works with, joined by compose.ts.
 
 import type { LatencyProbes } from './latency-ports.ts';
+import type { Meters } from './metrics-port.ts';
 import type {
   ActTrace,
   Clock,
@@ -28,4 +29,5 @@ export interface Workflow {
   readonly clock: Clock;
   readonly trace: ActTrace;
   readonly logger: Logger;
+  readonly meters: Meters;
 }

@@ -31,7 +31,6 @@ describe('what is read', () => {
       forCommands: {},
       redisBinDir: null,
       notices: [],
-      notYetEffective: [],
     });
   });
 
@@ -72,10 +71,18 @@ describe('what is read', () => {
     expect(read(variables)?.slack?.apiUrl).toBe('http://127.0.0.1:4000/api/');
   });
 
-  it('names what is not effective yet', () => {
-    const given = read({ ...SOCKET, FERRY_SECRET: 's', METRICS_PORT: '9464', METRICS_HOST: '0.0.0.0' });
-    expect(given?.metrics).toEqual({ port: 9464, host: '0.0.0.0' });
-    expect(given?.notYetEffective).toEqual(['METRICS_PORT is not effective yet: there is no /metrics.']);
+  it('serves metrics on loopback alone, unless a host is given', () => {
+    const wide = read({ ...SOCKET, METRICS_PORT: '9464', METRICS_HOST: '0.0.0.0' });
+    expect(wide?.metrics).toEqual({ port: 9464, host: '0.0.0.0' });
+    expect(read({ ...SOCKET, METRICS_PORT: '9464' })?.metrics).toEqual({ port: 9464, host: '127.0.0.1' });
+  });
+
+  it('serves none without a port, and says that the host is of no use then', () => {
+    const given = read({ ...SOCKET, METRICS_HOST: '0.0.0.0' });
+    expect(given?.metrics).toBeNull();
+    expect(given?.notices).toEqual([
+      'METRICS_HOST is set and METRICS_PORT is not: there is no GET /metrics.',
+    ]);
   });
 });
 

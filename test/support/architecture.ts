@@ -28,7 +28,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'slack/blocks': { folders: ['migration'], packages: ['@slack/'], node: false },
   hooks: { folders: PORTS, packages: [], node: true },
   config: { folders: PORTS, packages: ['yaml', 'zod'], node: true },
-  telemetry: { folders: PORTS, packages: ['pino', 'prom-client'], node: true },
+  telemetry: { folders: [...PORTS, 'workflow/metrics-port'], packages: ['pino', 'prom-client'], node: true },
   sandbox: { folders: ['*', 'sandbox'], packages: ['*'], node: true },
   compose: { folders: ['*'], packages: [], node: true },
   doctor: { folders: ['*'], packages: [], node: true },

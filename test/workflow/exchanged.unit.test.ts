@@ -4,6 +4,7 @@
 import { expect, it } from 'vitest';
 import { type Identity, PARKING_ADDRESS } from '../../src/migration/instance.ts';
 import type { Following } from '../../src/migration/migration.ts';
+import { noMeters } from '../../src/workflow/metrics-port.ts';
 import type { Logger, ServerDescription } from '../../src/workflow/ports.ts';
 import { Session } from '../../src/workflow/session.ts';
 import { exchanged } from '../../src/workflow/steps/exchanged.ts';
@@ -46,6 +47,7 @@ async function asked({ is, heldBy, loading = false, seenRun = NEW_RUN }: Found) 
     replication: { ...unused(), parkingAddress: PARKING_ADDRESS },
     verifier: unused(),
     probes: unused(),
+    meters: noMeters,
     baselineSeconds: 0,
     hooks: unused(),
     inventory: unused(),

@@ -5,6 +5,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { PARKING_ADDRESS, type Side } from '../../src/migration/instance.ts';
 import type { Migration } from '../../src/migration/migration.ts';
 import type { RoleSeen, ServerObservation } from '../../src/migration/progress.ts';
+import { noMeters } from '../../src/workflow/metrics-port.ts';
 import { Notes } from '../../src/workflow/notes.ts';
 import type { Logger } from '../../src/workflow/ports.ts';
 import { Session } from '../../src/workflow/session.ts';
@@ -116,6 +117,7 @@ const workflow: Workflow = {
   clock: { now: () => clock.ms, monotonicMs: () => clock.ms, sleep: async () => undefined },
   trace: { at: () => undefined },
   logger: silent,
+  meters: noMeters,
 };
 
 function observation({ role, runId }: Looked): ServerObservation {

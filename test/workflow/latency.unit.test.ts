@@ -7,6 +7,7 @@ import type { ProbeNews } from '../../src/migration/latency/reading.ts';
 import type { Migration } from '../../src/migration/migration.ts';
 import { followLatency } from '../../src/workflow/latency/follow-latency.ts';
 import type { LatencyProbes, ProbeRate } from '../../src/workflow/latency-ports.ts';
+import { noMeters } from '../../src/workflow/metrics-port.ts';
 import type { Logger, Records } from '../../src/workflow/ports.ts';
 import { Session } from '../../src/workflow/session.ts';
 import type { Workflow } from '../../src/workflow/workflow.ts';
@@ -70,6 +71,7 @@ function owning(migration: Migration) {
     clock: { now: () => clock.ms, monotonicMs: () => clock.ms, sleep: async () => undefined },
     trace: { at: () => undefined },
     logger: silent,
+    meters: noMeters,
   });
   const session = new Session(
     workflow,

@@ -33,7 +33,10 @@ export class ObservedLatency {
     if (this.#servers.length === 0) this.#begin(at, nowMs);
     for (const server of this.#servers) {
       server.watch.setRate(this.#rateOf(migration.state, server.side, at));
-      server.look(migration.policy.latency, at, nowMs, migration.latency.toldUntilAt);
+      const news = server.look(migration.policy.latency, at, nowMs, migration.latency.toldUntilAt);
+      const { pair, side, sinceAt, track } = server;
+      const { verdict } = track.judgement;
+      workflow.meters.probed({ migration, pair, side, verdict, sinceAt }, news);
     }
   }
 

@@ -3,7 +3,7 @@
 
 import type { Side } from '../../migration/instance.ts';
 import type { Incident } from '../../migration/latency/incident.ts';
-import type { ProbeSecond, Stall } from '../../migration/latency/reading.ts';
+import type { ProbeNews, ProbeSecond, Stall } from '../../migration/latency/reading.ts';
 import { type LatencyStage, type StageMarks, stageOf } from '../../migration/latency/summary.ts';
 import { follow, type LatencyTrack, loseSight, trackFrom } from '../../migration/latency/track.ts';
 import { TOLERATED_GAP_SECONDS } from '../../migration/latency/verdict.ts';
@@ -14,6 +14,8 @@ export class ObservedServer {
   readonly pair: number;
   readonly side: Side;
   readonly watch: LatencyWatch;
+  /** When this owner began, epoch ms. */
+  readonly sinceAt: number;
   track: LatencyTrack;
   /** Seconds that no summary of the record has yet. */
   unsummed: readonly ProbeSecond[] = [];
@@ -30,6 +32,7 @@ export class ObservedServer {
     this.pair = pair;
     this.side = side;
     this.watch = watch;
+    this.sinceAt = at;
     this.track = trackFrom(at);
     this.#heardMs = nowMs;
   }
@@ -45,7 +48,7 @@ export class ObservedServer {
   }
 
   /** Takes what is new. `at`: epoch ms; `nowMs`: monotonic. `toldUntilAt`: stalls up to there were told. */
-  look(policy: LatencyPolicy, at: number, nowMs: number, toldUntilAt: number): void {
+  look(policy: LatencyPolicy, at: number, nowMs: number, toldUntilAt: number): ProbeNews {
     const news = this.watch.take();
     if (news.seconds.length > 0) {
       this.#heard = true;
@@ -63,6 +66,7 @@ export class ObservedServer {
       this.#heard = true;
       this.track = loseSight(this.track, at, silent);
     }
+    return news;
   }
 
   /** What belongs to a stage and is in no summary yet; it is not given again. */

@@ -1,0 +1,25 @@
+// Counting in one process: its registry, the meters that feed it and the server that shows it, or nothing of all that.
+
+import { type Meters, noMeters } from '../workflow/metrics-port.ts';
+import { createMeters } from './meters.ts';
+import { defineMetrics } from './metrics.ts';
+import { type OwnRedisFigures, startMetricsServer } from './metrics-server.ts';
+
+export interface Counting {
+  readonly meters: Meters;
+  /** Where GET /metrics answers; null: nowhere. */
+  readonly port: number | null;
+  close(): Promise<void>;
+}
+
+/** `at`: null counts nothing. Rejects with `metrics-port` where it cannot listen. */
+export async function startCounting(
+  at: { readonly port: number; readonly host: string } | null,
+  own: OwnRedisFigures,
+): Promise<Counting> {
+  if (at === null) return { meters: noMeters, port: null, close: async () => undefined };
+  const metrics = defineMetrics();
+  const meters = createMeters(metrics, () => performance.now());
+  const { port, close } = await startMetricsServer({ ...at, metrics, meters, own });
+  return { meters, port, close };
+}
