@@ -11,11 +11,13 @@ import { openDriveQueue, startDriveWorker } from './queue/drive.ts';
 import { startReconciler } from './queue/reconciler.ts';
 import { subscribeWakes } from './queue/wakes.ts';
 import { connectFerrysRedis, type FerrysRedis } from './redis/ferrys-own.ts';
+import { createProbes } from './redis/latency/probes.ts';
 import { createVerifier } from './redis/reader/verifier.ts';
 import { createServers } from './redis/servers.ts';
 import { createRelays } from './replication/relays.ts';
 import { createReplication } from './replication/replication.ts';
 import { createSlackApp } from './slack/app.ts';
+import { createLatencyLog } from './store/latency-log.ts';
 import { createOutbox } from './store/outbox.ts';
 import { createRecords, type StoredRecords } from './store/records.ts';
 import { startCounting } from './telemetry/counting.ts';
@@ -126,6 +128,7 @@ async function startWorker(
   const workflow = (options.alter ?? ((same: Workflow) => same))(
     createWorkflow(options, own, options.meters),
   );
+  stops.push(() => workflow.probes.close());
   const runner = createRunner(workflow);
   const shared = { connection: own.worker, logger };
   const wakes = await subscribeWakes(own.subscriber, (uid) => runner.wake(uid));
@@ -150,10 +153,15 @@ async function startWorker(
   return { name: 'worker', check: async () => null };
 }
 
+/** What "before" means in the report, at least. */
+const BASELINE_SECONDS = 10;
+
+type WorkflowOptions = Pick<FerryOptions, 'configuration' | 'logger' | 'trace' | 'baselineSeconds'>;
+
 /** The workflow over real servers. */
 export function createWorkflow(
-  { configuration, logger, trace }: Pick<FerryOptions, 'configuration' | 'logger' | 'trace'>,
-  own: { readonly records: StoredRecords; readonly runId: string },
+  { configuration, logger, trace, baselineSeconds = BASELINE_SECONDS }: WorkflowOptions,
+  own: Pick<OwnRedis, 'records' | 'runId' | 'store'>,
   meters: Meters = noMeters,
 ): Workflow {
   const { secrets, inventory } = configuration;
@@ -167,6 +175,8 @@ export function createWorkflow(
       clock: systemClock,
       relays: createRelays(configuration.relay, logger),
     }),
+    probes: createProbes({ secrets, log: createLatencyLog(own.store), logger }),
+    baselineSeconds,
     verifier: createVerifier({ secrets, logger, random, clock: systemClock }),
     hooks: createHookRunner({ secrets, logger, environment: configuration.environment.forCommands }),
     inventory,

@@ -35,7 +35,7 @@ export async function runDoctor(
     const own = await connectFerrysRedis(environment.redisUrl, logger);
     say(true, "Ferry's own Redis answers and never evicts.");
     const records = createRecords(own.store);
-    const { servers } = createWorkflow({ configuration, logger }, { records, runId: own.runId });
+    const { servers } = createWorkflow({ configuration, logger }, { ...own, records });
     for (const name of inventory.names()) {
       const instance = inventory.find(name);
       if (instance !== null) say(...(await examine(servers, instance, environment.secret !== null)));

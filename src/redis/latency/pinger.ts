@@ -113,8 +113,13 @@ export class Pinger implements LineListener {
     const now = this.#around.toAt(nowMs);
     if (this.#down !== null) this.#book.down(now, this.#down);
     const waitingSinceAt = this.#waiting === null ? null : this.#around.toAt(this.#waiting.sinceMs);
-    const perSecond = Math.round(10_000 / this.#pace.intervalMs) / 10;
-    const complete = this.#book.complete(now, { waitingSinceAt, down: this.#down, perSecond });
+    const { intervalMs, wantedIntervalMs } = this.#pace;
+    const complete = this.#book.complete(now, {
+      waitingSinceAt,
+      down: this.#down,
+      perSecond: timesASecond(intervalMs),
+      wantedPerSecond: timesASecond(wantedIntervalMs),
+    });
     for (const second of complete) this.#listener.second(second);
   }
 
@@ -263,4 +268,8 @@ export class Pinger implements LineListener {
     line.close();
     if (line.localEnd !== '') this.#listener.endOfLine(line.localEnd, false);
   }
+}
+
+function timesASecond(intervalMs: number): number {
+  return Math.round(10_000 / intervalMs) / 10;
 }

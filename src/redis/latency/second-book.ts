@@ -19,6 +19,7 @@ export interface LineState {
   /** Why there is no connection; null: there is one. */
   readonly down: string | null;
   readonly perSecond: number;
+  readonly wantedPerSecond: number;
 }
 
 interface OpenSecond {
@@ -141,6 +142,7 @@ function close(second: OpenSecond, line: LineState): ProbeSecond {
     loading: second.loading,
     why,
     perSecond: line.perSecond,
+    wantedPerSecond: line.wantedPerSecond,
     pings: second.pings,
     sumUs: Math.round(second.sumUs),
     maxUs: Math.round(second.maxUs),

@@ -142,7 +142,8 @@ export class ServerProbe implements ThreadListener {
 }
 
 function paceOf({ rate, stallMs }: Wanted): ProbePace {
-  return { intervalMs: INTERVAL_MS[rate], stallMs };
+  const intervalMs = INTERVAL_MS[rate];
+  return { intervalMs, wantedIntervalMs: intervalMs, stallMs };
 }
 
 function unmeasured(at: number, why: string): ProbeSecond {
@@ -152,6 +153,7 @@ function unmeasured(at: number, why: string): ProbeSecond {
     loading: false,
     why,
     perSecond: 0,
+    wantedPerSecond: 0,
     pings: 0,
     sumUs: 0,
     maxUs: 0,

@@ -19,6 +19,8 @@ export interface ProbeOrder {
 export interface ProbePace {
   /** Between two pings, ms; stretched where the thread has more to do than it may. */
   readonly intervalMs: number;
+  /** The same without the stretch. */
+  readonly wantedIntervalMs: number;
   /** A reply that is waited for so long makes a stall, ms. */
   readonly stallMs: number;
 }

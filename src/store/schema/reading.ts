@@ -19,6 +19,7 @@ const second = z.object({
   loading: z.boolean(),
   why: z.string().nullable(),
   perSecond: z.number(),
+  wantedPerSecond: z.number(),
   pings: z.number(),
   sumUs: z.number(),
   maxUs: z.number(),

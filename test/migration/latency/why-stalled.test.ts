@@ -2,11 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Cause, ServerFacts, SlowEntry } from '../../../src/migration/latency/cause.ts';
-import {
-  explainStall,
-  type StalledSpan,
-  type Witness,
-} from '../../../src/migration/latency/why-stalled.ts';
+import { explainStall, type StalledSpan, type Witness } from '../../../src/migration/latency/why-stalled.ts';
 
 const AT = 1_700_000_000_000;
 /** A stall of 800 ms that began at AT. */
@@ -121,9 +117,9 @@ describe('what the server timed', () => {
     const blind = { clockAheadMs: null };
     expect(kindOf(explain({ slow: [slow(8, 803, 'KEYS', 900)], ...blind }).cause)).toBe('slow-command');
     expect(kindOf(explain({ slow: [slow(7, 803, 'KEYS')], ...blind }).cause)).toBe('unknown');
-    expect(kindOf(explain({ slow: [slow(8, 803, 'KEYS')], ...blind }, { before: { slow: null } }).cause)).toBe(
-      'unknown',
-    );
+    expect(
+      kindOf(explain({ slow: [slow(8, 803, 'KEYS')], ...blind }, { before: { slow: null } }).cause),
+    ).toBe('unknown');
   });
 
   it('names the fork rather than the command that forked', () => {
