@@ -1,0 +1,124 @@
+// Is my customer feeling this? Over a whole migration: one stall is told with its cause and changes nothing, a
+// server that stays slow is a breach, and the policy acts on it, at once.
+
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { connectFerrysRedis } from '../../src/redis/ferrys-own.ts';
+import { ask } from '../../src/sandbox/load/resp.ts';
+import type { RunningServer } from '../../src/sandbox/servers/start.ts';
+import { createRecords } from '../../src/store/records.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
+import { fill } from '../support/data.ts';
+import { type Rig, type RigOptions, startRig } from '../support/rig.ts';
+import { until } from '../support/until.ts';
+
+const SLEEPY = { settings: { 'enable-debug-command': 'local' } };
+const TIMEOUT_MS = 120_000;
+/** A policy that judges within seconds, so that a test need not take minutes. */
+const HASTY = (onBreach: string) => [
+  `    latency: { stall: 60ms, strained: { p99: 20ms, for: 1s }, breached: { p99: 40ms, for: 3s }, onBreach: ${onBreach} }`,
+];
+
+async function started(options: RigOptions = {}): Promise<Rig> {
+  const rig = await startRig({ sourceOptions: SLEEPY, targetOptions: SLEEPY, ...options });
+  onTestFinished(() => rig.stop());
+  await fill(rig.source.port, { keys: 2_000 });
+  await rig.type('/redis migrate carts-old carts-new');
+  await rig.reaches('planned');
+  await rig.press('U0ANA', 'ferry.start');
+  return rig;
+}
+
+const at = ({ host, port }: RunningServer) => ({ host, port });
+
+function stop(server: RunningServer, seconds: number): Promise<unknown> {
+  return ask(at(server), [['DEBUG', 'SLEEP', String(seconds)]]);
+}
+
+/** Keeps a server slow, one long command after the other, until it is told to leave off. */
+function slowing(server: RunningServer, seconds: number): () => Promise<void> {
+  let on = true;
+  const run = async (): Promise<void> => {
+    while (on) await stop(server, seconds);
+  };
+  // A test that fails ends the server first.
+  const slow = run().catch(() => undefined);
+  return async () => {
+    on = false;
+    await slow;
+  };
+}
+
+function told(rig: Rig, what: RegExp): Promise<string> {
+  return until(() => rig.thread().find(({ text }) => what.test(text))?.text, {
+    what: `the thread says ${what}: ${rig
+      .thread()
+      .map(({ text }) => text)
+      .join(' | ')}`,
+    deadlineMs: 40_000,
+  });
+}
+
+it('a stall is told with its length and cause, on whichever server clients use, and the move goes on', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const rig = await started();
+  await rig.reaches('following');
+  await stop(rig.source, 0.8);
+  const stalled = await told(rig, /carts-old stopped answering for/);
+  expect(stalled).toMatch(/stopped answering for \*?8\d\d ms/);
+  expect(stalled).toMatch(/Cause: `DEBUG[^`]*` for 80\d ms \(SLOWLOG\)/);
+  expect(stalled).toContain('steady');
+  await told(rig, /carts-old stopped answering[^|]*Over after/);
+  await rig.press('U0BEN', 'ferry.approve');
+  await rig.reaches('watching');
+  await stop(rig.target, 0.5);
+  expect(await told(rig, /carts-new stopped answering for/)).toMatch(/(5\d\d|49\d) ms/);
+  await rig.press('U0BEN', 'ferry.complete');
+  const { latency } = await rig.reaches('completed');
+  expect(latency.incidents).toBe(2);
+  expect(latency.stages.during).toMatchObject({ stalls: 1 });
+  expect(latency.stages.after).toMatchObject({ stalls: 1 });
+  const report = await told(rig, /All steps done/);
+  expect(report).toMatch(/p99 [^/]+\/[^/]+\/.* stalls 0 \/ 1 \/ 1/);
+});
+
+describe('a source that stays slow', () => {
+  it('under hold takes the approvals back, and is asked about anew when it is over', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    const rig = await started({ policy: [...HASTY('hold'), '    approvals: 2'] });
+    await rig.reaches('following');
+    await rig.press('U0BEN', 'ferry.approve');
+    const leaveOff = slowing(rig.source, 0.07);
+    await told(rig, /Approval withdrawn: the latency of carts-old is breached/);
+    await told(rig, /carts-old is slow[^|]*breached[^|]*promotion is held/i);
+    expect((await rig.migration()).state).toMatchObject({ phase: 'following', approvals: [], askedAt: null });
+    await leaveOff();
+    await until(
+      async () => {
+        const { state } = await rig.migration();
+        return state.phase === 'following' && state.askedAt !== null;
+      },
+      { what: 'approval is asked for anew', deadlineMs: 40_000 },
+    );
+    await rig.press('U0BEN', 'ferry.approve');
+    await rig.press('U0EVA', 'ferry.approve');
+    await rig.reaches('watching');
+  });
+
+  it('under abort stops the sync within 2 s of the verdict', { timeout: TIMEOUT_MS }, async () => {
+    const rig = await started({ policy: HASTY('abort') });
+    await rig.reaches('following');
+    const leaveOff = slowing(rig.source, 0.07);
+    const { uid, state } = await rig.reaches('aborted');
+    await leaveOff();
+    expect(state).toMatchObject({ phase: 'aborted', by: 'ferry', from: 'following' });
+    await told(rig, /aborted/i);
+    const own = await connectFerrysRedis(rig.own.url, createLogger({ level: 'error' }));
+    onTestFinished(() => own.close());
+    const audit = await createRecords(own.store).audit(uid);
+    const judged = audit.find(({ event }) => event.kind === 'latency-judged' && event.verdict === 'breached');
+    const ended = audit.find(({ event }) => event.kind === 'aborted');
+    expect((ended?.at ?? Number.NaN) - (judged?.at ?? Number.NaN)).toBeLessThan(2_000);
+  });
+});
