@@ -123,7 +123,6 @@ export class Beat implements Surroundings {
     let perSecond = 0;
     for (const { pace } of this.#measured.values()) perSecond += 1_000 / pace.intervalMs;
     const stretch = Math.max(1, perSecond / BUDGET_PER_SECOND);
-    for (const { pinger, pace } of this.#measured.values())
-      pinger.setPace({ ...pace, intervalMs: pace.intervalMs * stretch });
+    for (const { pinger, pace } of this.#measured.values()) pinger.setPace(pace, stretch);
   }
 }

@@ -50,7 +50,10 @@ export class Pinger implements LineListener {
   readonly #around: Surroundings;
   readonly #listener: PingerListener;
   readonly #book: SecondBook;
+  /** As it is wanted. */
   #pace: ProbePace;
+  /** As it is: longer where the thread has more to do than it may. */
+  #intervalMs: number;
   #line: Line | null = null;
   #ready = false;
   #waiting: Waiting | null = null;
@@ -78,6 +81,7 @@ export class Pinger implements LineListener {
   ) {
     this.#order = order;
     this.#pace = pace;
+    this.#intervalMs = pace.intervalMs;
     this.#around = around;
     this.#listener = listener;
     const nowMs = around.now();
@@ -95,9 +99,10 @@ export class Pinger implements LineListener {
     return this.#line === null || this.#ready ? this.#dueMs : Number.POSITIVE_INFINITY;
   }
 
-  setPace(pace: ProbePace): void {
-    this.#dueMs = Math.min(this.#dueMs, this.#around.now() + pace.intervalMs);
+  setPace(pace: ProbePace, stretch: number): void {
     this.#pace = pace;
+    this.#intervalMs = pace.intervalMs * stretch;
+    this.#dueMs = Math.min(this.#dueMs, this.#around.now() + this.#intervalMs);
   }
 
   /** Sends what is due. */
@@ -113,12 +118,11 @@ export class Pinger implements LineListener {
     const now = this.#around.toAt(nowMs);
     if (this.#down !== null) this.#book.down(now, this.#down);
     const waitingSinceAt = this.#waiting === null ? null : this.#around.toAt(this.#waiting.sinceMs);
-    const { intervalMs, wantedIntervalMs } = this.#pace;
     const complete = this.#book.complete(now, {
       waitingSinceAt,
       down: this.#down,
-      perSecond: timesASecond(intervalMs),
-      wantedPerSecond: timesASecond(wantedIntervalMs),
+      perSecond: perSecond(this.#intervalMs),
+      wantedPerSecond: perSecond(this.#pace.intervalMs),
     });
     for (const second of complete) this.#listener.second(second);
   }
@@ -200,8 +204,8 @@ export class Pinger implements LineListener {
 
   #ping(line: Line, nowMs: number): void {
     if (this.#waiting === null) {
-      const nextMs = this.#dueMs + this.#pace.intervalMs;
-      this.#dueMs = nextMs > nowMs ? nextMs : nowMs + this.#pace.intervalMs;
+      const nextMs = this.#dueMs + this.#intervalMs;
+      this.#dueMs = nextMs > nowMs ? nextMs : nowMs + this.#intervalMs;
       this.#await(this.#around.now(), true);
     }
     this.#busyDueMs = null;
@@ -209,7 +213,7 @@ export class Pinger implements LineListener {
   }
 
   #await(sinceMs: number, isPing: boolean): void {
-    this.#waiting = { sinceMs, intervalMs: this.#pace.intervalMs, isPing };
+    this.#waiting = { sinceMs, intervalMs: this.#intervalMs, isPing };
     this.#around.moved();
   }
 
@@ -270,6 +274,6 @@ export class Pinger implements LineListener {
   }
 }
 
-function timesASecond(intervalMs: number): number {
+function perSecond(intervalMs: number): number {
   return Math.round(10_000 / intervalMs) / 10;
 }

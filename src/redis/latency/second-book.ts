@@ -34,6 +34,8 @@ interface OpenSecond {
   loading: boolean;
   ownDelayMs: number;
   down: string | null;
+  /** A reply that came before this second was handed over was waited for at its end, since then. */
+  waitedSinceAt: number | null;
 }
 
 export class SecondBook {
@@ -48,6 +50,8 @@ export class SecondBook {
   /** A reply: when its ping was sent and the reply read, epoch ms, and how long the server took, ms. */
   reply(sentAt: number, readAt: number, tookMs: number, intervalMs: number): void {
     this.#openUntil(readAt);
+    for (const each of this.#open)
+      if (sentAt < each.at + SECOND_MS && readAt >= each.at + SECOND_MS) each.waitedSinceAt = sentAt;
     const second = this.#secondOf(sentAt, readAt);
     const us = tookMs * 1_000;
     second.pings += 1;
@@ -124,6 +128,7 @@ function openSecond(at: number): OpenSecond {
     loading: false,
     ownDelayMs: 0,
     down: null,
+    waitedSinceAt: null,
   };
 }
 
@@ -134,8 +139,10 @@ function count(counts: Map<number, number>, us: number): void {
 
 function close(second: OpenSecond, line: LineState): ProbeSecond {
   const endAt = second.at + SECOND_MS;
-  const waits = line.waitingSinceAt !== null && line.waitingSinceAt < endAt;
-  const { state, why } = stateOf(second, line, waits);
+  // Where other replies came, one that comes a moment later is no wait worth telling.
+  const sinceAt = line.waitingSinceAt ?? (second.pings === 0 ? second.waitedSinceAt : null);
+  const waitedMs = sinceAt !== null && sinceAt < endAt ? tenths(endAt - sinceAt) : null;
+  const { state, why } = stateOf(second, line, waitedMs !== null);
   return {
     at: second.at,
     state,
@@ -148,7 +155,7 @@ function close(second: OpenSecond, line: LineState): ProbeSecond {
     maxUs: Math.round(second.maxUs),
     measured: sorted(second.measured),
     omitted: sorted(second.omitted),
-    waitingMs: waits && line.waitingSinceAt !== null ? tenths(endAt - line.waitingSinceAt) : null,
+    waitingMs: waitedMs,
     ownDelayMs: tenths(second.ownDelayMs),
   };
 }

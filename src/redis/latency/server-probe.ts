@@ -53,7 +53,7 @@ export class ServerProbe implements ThreadListener {
     this.#options = options;
     this.#server = formatAddress(instance.address);
     this.#wanted = wanted;
-    this.#perSecond = 1_000 / INTERVAL_MS[wanted.rate];
+    this.#perSecond = this.#wantedPerSecond;
     this.#lastAt = lastAt;
     this.#evidence = new Evidence(instance, { secrets, clock: thread.clock, logger });
     this.#stories = this.#newStories();
@@ -66,6 +66,10 @@ export class ServerProbe implements ThreadListener {
     this.#wanted = wanted;
     this.#evidence.every(FACTS_EVERY_MS[wanted.rate]);
     this.#options.thread.setPace(this.#server, paceOf(wanted));
+  }
+
+  get #wantedPerSecond(): number {
+    return 1_000 / INTERVAL_MS[this.#wanted.rate];
   }
 
   /** Something was told of a server beside this one. */
@@ -127,7 +131,7 @@ export class ServerProbe implements ThreadListener {
       logger.warn({ why, server: this.#server }, 'the probe cannot begin');
       if (this.#closed) return;
       const at = Math.floor(thread.clock.now() / SECOND_MS) * SECOND_MS;
-      if (this.#lastAt === null || at > this.#lastAt) this.second(unmeasured(at, why));
+      if (this.#lastAt === null || at > this.#lastAt) this.second(unmeasured(at, why, this.#wantedPerSecond));
       this.#restart = setTimeout(() => void this.#begin(), SECOND_MS);
     }
   }
@@ -137,23 +141,22 @@ export class ServerProbe implements ThreadListener {
     if (this.#lastAt === null) return;
     const first = Math.max(this.#lastAt + SECOND_MS, at - MOST_MISSED * SECOND_MS);
     for (let missed = first; missed < at; missed += SECOND_MS)
-      this.#options.second(unmeasured(missed, this.#why));
+      this.#options.second(unmeasured(missed, this.#why, this.#wantedPerSecond));
   }
 }
 
 function paceOf({ rate, stallMs }: Wanted): ProbePace {
-  const intervalMs = INTERVAL_MS[rate];
-  return { intervalMs, wantedIntervalMs: intervalMs, stallMs };
+  return { intervalMs: INTERVAL_MS[rate], stallMs };
 }
 
-function unmeasured(at: number, why: string): ProbeSecond {
+function unmeasured(at: number, why: string, wantedPerSecond: number): ProbeSecond {
   return {
     at,
     state: 'unmeasured',
     loading: false,
     why,
     perSecond: 0,
-    wantedPerSecond: 0,
+    wantedPerSecond,
     pings: 0,
     sumUs: 0,
     maxUs: 0,

@@ -17,10 +17,8 @@ export interface ProbeOrder {
 
 /** How a server is to be measured. */
 export interface ProbePace {
-  /** Between two pings, ms; stretched where the thread has more to do than it may. */
+  /** Between two pings, ms. */
   readonly intervalMs: number;
-  /** The same without the stretch. */
-  readonly wantedIntervalMs: number;
   /** A reply that is waited for so long makes a stall, ms. */
   readonly stallMs: number;
 }

@@ -42,7 +42,7 @@ function slow(id: number, durationMs: number, command: string, ago = 0, byFerry 
   return { id, endedAtSeconds: AT / 1_000 + ago, durationMs, command, byFerry };
 }
 
-function after(changes: Partial<ServerFacts>): ServerFacts {
+function afterwards(changes: Partial<ServerFacts>): ServerFacts {
   return { ...QUIET, at: AT + 810, cpuMs: 10_020, ...changes };
 }
 
@@ -52,7 +52,7 @@ function explain(
 ) {
   return explainStall(
     { ...QUIET, ...how.before },
-    after(changes),
+    afterwards(changes),
     { ...SPAN, ...how.span },
     { ...NOBODY, ...how.witness },
   );
@@ -223,7 +223,7 @@ describe('unknown says why', () => {
     ['busy', explain({ cpuMs: 10_900 }), /used 900 ms .* so it was busy$/],
     ['busy and without a log', explain({ cpuMs: 10_900, slow: null }), /SLOWLOG cannot be read$/],
     ['no facts after', explainStall(QUIET, null, SPAN, NOBODY), /could not be asked afterwards/],
-    ['no facts before', explainStall(null, after({}), SPAN, NOBODY), /nothing was known .* before/],
+    ['no facts before', explainStall(null, afterwards({}), SPAN, NOBODY), /nothing was known .* before/],
     ['a restart', explain({ runId: 'b', forks: 0 }), /was started anew/],
     ['a lost connection', explain({}, { span: { lost: true } }), /the connection ended/],
   ])('%s', (_, { cause, exactMs }, why) => {
@@ -232,7 +232,7 @@ describe('unknown says why', () => {
   });
 
   it('names the slow command also where nothing was known before', () => {
-    const { cause } = explainStall(null, after({ slow: [slow(8, 803, 'EVAL')] }), SPAN, NOBODY);
+    const { cause } = explainStall(null, afterwards({ slow: [slow(8, 803, 'EVAL')] }), SPAN, NOBODY);
     expect(kindOf(cause)).toBe('slow-command');
   });
 });
