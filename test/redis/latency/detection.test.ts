@@ -23,6 +23,7 @@ import {
   isAsLong,
   overlaps,
   probesOver,
+  scriptSpeed,
   stopFor,
 } from './probe-rig.ts';
 
@@ -47,10 +48,17 @@ interface Case extends Injected {
   readonly kind: Kind;
 }
 
-async function put(kind: Kind, ms: number, target: RunningServer, link: HeldLink): Promise<Case> {
+/** What stalls are put upon, and how. */
+interface Bench {
+  readonly target: RunningServer;
+  readonly link: HeldLink;
+  readonly turnsPerMs: number;
+}
+
+async function put(kind: Kind, ms: number, { target, link, turnsPerMs }: Bench): Promise<Case> {
   switch (kind) {
     case 'script':
-      return { kind, ...(await holdUp(target.port, busyScript(ms))) };
+      return { kind, ...(await holdUp(target.port, busyScript(ms * turnsPerMs))) };
     case 'sleep':
       return { kind, ...(await holdUp(target.port, debugSleep(ms))) };
     case 'stop':
@@ -94,6 +102,7 @@ it(`finds ${RUN.count} stalls, as long as they were, and why`, { timeout: 1_200_
   const target = await server('redis-7.0', { settings: { ...DEBUG_ON, maxmemory: '0' } });
   if (RUN.keys > 0) await holdUp(target.port, ['DEBUG', 'POPULATE', RUN.keys, 'key', VALUE_BYTES]);
   const link = await heldLink(target.port);
+  const turnsPerMs = await scriptSpeed(target.port);
   const probes = probesOver(own);
   const direct = new Heard(probes, instanceAt(target.port), { stallMs: RUN.stallMs });
   const behind = new Heard(probes, instanceAt(link.port), { stallMs: RUN.stallMs });
@@ -106,7 +115,7 @@ it(`finds ${RUN.count} stalls, as long as they were, and why`, { timeout: 1_200_
     const kind = KINDS[i % KINDS.length] ?? 'sleep';
     const ms = RUN.shortestMs * (RUN.longestMs / RUN.shortestMs) ** random();
     await delay(50 + random() * 100);
-    const injected = await put(kind, ms, target, link);
+    const injected = await put(kind, ms, { target, link, turnsPerMs });
     const found = await (kind === 'proxy' ? behind : direct).stallIn(injected);
     cases.push({ ...injected, found });
   }

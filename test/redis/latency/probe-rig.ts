@@ -162,10 +162,16 @@ export async function holdUp(
   }
 }
 
-/** A script that computes for so long: the server's clock stands still for scripts, the processor's does not. */
-export function busyScript(ms: number): readonly [string, ...(string | number)[]] {
-  const script = 'local e = os.clock() + tonumber(ARGV[1]) while os.clock() < e do end return 1';
-  return ['EVAL', script, 0, ms / 1_000];
+/** How many turns of a loop a server's scripts make in a millisecond: they have no clock that goes on. */
+export async function scriptSpeed(port: number): Promise<number> {
+  const { lengthMs } = await holdUp(port, busyScript(TRIAL_TURNS));
+  return TRIAL_TURNS / lengthMs;
+}
+
+const TRIAL_TURNS = 3_000_000;
+
+export function busyScript(turns: number): readonly [string, ...(string | number)[]] {
+  return ['EVAL', 'for i = 1, tonumber(ARGV[1]) do end return 1', 0, Math.round(turns)];
 }
 
 export function debugSleep(ms: number): readonly [string, ...(string | number)[]] {
