@@ -73,7 +73,7 @@ test('a breach holds the promotion: why, since when, what ends it, who can end i
   const said = whyWaiting(withLatency(unasked), null, NOW);
   expect(said).toContain(`m1 waits for the latency of carts-old to be steady again since ${instant(2_000)}`);
   expect(said).toContain('Promotion is held because the latency of carts-old is breached: p99 up to 310 ms');
-  expect(said).toContain('Cause: `LRANGE` 3 times, longest 200 ms (SLOWLOG).');
+  expect(said).toContain('Cause: `LRANGE` 3 times, 200 ms together (SLOWLOG).');
   expect(said).toContain('It ends once p99 stays under 250 ms for a while.');
   expect(said).toContain('can abort it.');
   expect(said).not.toContain('Nothing else holds it');

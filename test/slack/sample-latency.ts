@@ -18,7 +18,7 @@ const CHART_FROM = Date.UTC(2026, 2, 10, 13, 53, 30);
 const SPAN_MS = 30_000;
 
 export const fork: Cause = { kind: 'fork', durationMs: 91.204 };
-export const slowCommand: Cause = { kind: 'slow-command', command: 'lrange', durationMs: 212.4, times: 22 };
+export const slowCommand: Cause = { kind: 'slow-command', command: 'lrange', durationMs: 4_310, times: 22 };
 
 /** One of each kind, and the ones that somebody hostile could bring about. */
 export const causes: readonly Cause[] = [

@@ -30,8 +30,10 @@ export function causeInWords(cause: Cause): string {
       return `fork for the snapshot (latest_fork_usec ${Math.round(cause.durationMs * 1_000).toLocaleString('en-US')})`;
     case 'slow-command': {
       const { command, times, durationMs } = cause;
-      const often = times === 1 ? 'for' : `${times.toLocaleString('en-US')} times, longest`;
-      return `${commandName(command)} ${often} ${lengthInWords(durationMs)} (SLOWLOG)`;
+      const took = lengthInWords(durationMs);
+      if (command === UNNAMED) return `a command of ${took} (LATENCY LATEST)`;
+      if (times === 1) return `${commandName(command)} for ${took} (SLOWLOG)`;
+      return `${commandName(command)} ${times.toLocaleString('en-US')} times, ${took} together (SLOWLOG)`;
     }
     case 'snapshot':
       return 'a snapshot being written (rdb_bgsave_in_progress)';
@@ -40,11 +42,15 @@ export function causeInWords(cause: Cause): string {
     case 'aof-sync':
       return 'the disk, which took the AOF late (aof_delayed_fsync)';
     case 'expiry':
-      return `${counted(cause.keys, 'key')} that expired (expired_keys)`;
+      return cause.keys === 0
+        ? 'a cycle of expiring keys'
+        : `${counted(cause.keys, 'key')} that expired (expired_keys)`;
     case 'eviction':
-      return `${counted(cause.keys, 'key')} evicted to make room (evicted_keys)`;
+      return cause.keys === 0
+        ? 'a cycle of evicting keys'
+        : `${counted(cause.keys, 'key')} evicted to make room (evicted_keys)`;
     case 'output-buffer':
-      return `output buffers of clients, ${bytes(cause.bytes)}`;
+      return `output buffers of clients, ${bytes(cause.bytes)} more`;
     case 'memory':
       return `memory: ${told(cause.what)}`;
     case 'network':
@@ -66,7 +72,7 @@ export function causeInShort(cause: Cause): string {
     case 'fork':
       return 'the fork';
     case 'slow-command':
-      return commandName(cause.command);
+      return cause.command === UNNAMED ? cause.command : commandName(cause.command);
     case 'snapshot':
       return 'the snapshot';
     case 'aof-rewrite':
@@ -92,6 +98,9 @@ export function causeInShort(cause: Cause): string {
       return 'cause unknown';
   }
 }
+
+/** The latency monitor times commands without a name. */
+const UNNAMED = 'a command';
 
 /** Names of commands come from clients and modules: the first word, of it letters, digits and a few marks (I9). */
 function commandName(command: string): string {

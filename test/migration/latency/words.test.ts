@@ -25,8 +25,8 @@ describe('a cause', () => {
   it.each<[Cause, string, string]>([
     [{ kind: 'fork', durationMs: 91.204 }, 'fork for the snapshot (latest_fork_usec 91,204)', 'the fork'],
     [
-      { kind: 'slow-command', command: 'lrange', durationMs: 212.4, times: 22 },
-      '`LRANGE` 22 times, longest 212 ms (SLOWLOG)',
+      { kind: 'slow-command', command: 'lrange', durationMs: 4_310, times: 22 },
+      '`LRANGE` 22 times, 4.3 s together (SLOWLOG)',
       '`LRANGE`',
     ],
     [
@@ -34,7 +34,17 @@ describe('a cause', () => {
       '`FT.SEARCH` for 1.9 s (SLOWLOG)',
       '`FT.SEARCH`',
     ],
-    [{ kind: 'output-buffer', bytes: 775_946_240 }, 'output buffers of clients, 740 MB', 'output buffers'],
+    [
+      { kind: 'output-buffer', bytes: 775_946_240 },
+      'output buffers of clients, 740 MB more',
+      'output buffers',
+    ],
+    [
+      { kind: 'slow-command', command: 'a command', durationMs: 812, times: 1 },
+      'a command of 812 ms (LATENCY LATEST)',
+      'a command',
+    ],
+    [{ kind: 'expiry', keys: 0 }, 'a cycle of expiring keys', 'expiring keys'],
     [
       { kind: 'network', what: 'carts-new fell silent at the same moment.' },
       'network: carts-new fell silent at the same moment',
