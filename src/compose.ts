@@ -83,7 +83,7 @@ async function start(options: FerryOptions, stops: Stop[]): Promise<Omit<Ferry, 
   const checks: ReadinessCheck[] = [own.check];
   const outbox = createOutbox(own.store);
   const figures = { ping: () => own.store.call('PING'), waiting: () => outbox.waiting() };
-  const { meters, port: metricsPort, close } = await startCounting(environment.metrics, figures);
+  const { meters, port: metricsPort, close } = await startCounting(environment.metrics, figures, logger);
   stops.push(close);
   const drives = openDriveQueue({ connection: own.queue, logger });
   stops.push(() => drives.close());

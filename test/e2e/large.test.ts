@@ -2,6 +2,8 @@
 // says more than was measured. Part of the full run only: it takes minutes.
 
 import { expect, it } from 'vitest';
+import type { Range } from '../../src/migration/forecast.ts';
+import type { Migration } from '../../src/migration/migration.ts';
 import { run, wireTo } from '../support/data.ts';
 import { FULL_RUN } from '../support/full-run.ts';
 import { startRig } from '../support/rig.ts';
@@ -31,7 +33,7 @@ it.runIf(FULL_RUN)('shows every stage of a large sync truthfully', { timeout: 60
     await rig.type('/redis migrate carts-old carts-new');
     await rig.reaches('planned');
     await rig.press('U0BEN', 'ferry.start');
-    await rig.reaches('following', { deadlineMs: 400_000 });
+    const migration = await rig.reaches('following', { deadlineMs: 400_000 });
     writing = false;
     await load;
     const card = rig.thread()[0];
@@ -45,7 +47,26 @@ it.runIf(FULL_RUN)('shows every stage of a large sync truthfully', { timeout: 60
     // The card is edited every five seconds, so the short stages may pass between two edits.
     expect(stages).toEqual(expect.arrayContaining([ORDER.indexOf('transferring'), ORDER.indexOf('loading')]));
     for (const text of syncing) expect(text).not.toMatch(/\b100\s?%/);
+    expectAsForeseen(migration);
   } finally {
     await rig.stop();
   }
 });
+
+/** What the transfer cost lies in the ranges that the plan told before it. */
+function expectAsForeseen({ transfers, state }: Migration): void {
+  const transfer = transfers[0] ?? null;
+  const forecast = 'plan' in state ? (state.plan.pairs[0]?.forecast ?? null) : null;
+  if (transfer === null || forecast === null) throw new Error('The transfer was not measured.');
+  console.log(JSON.stringify({ transfer, forecast }, null, 2));
+  const pairs: readonly (readonly [figure: number | null, foreseen: Range])[] = [
+    [transfer.forkMs, forecast.forkMs],
+    [transfer.tookMs, forecast.syncMs],
+    [transfer.transferredBytes, forecast.snapshotBytes],
+    [transfer.copyOnWriteBytes, forecast.copyOnWriteBytes],
+  ];
+  for (const [figure, { least, most }] of pairs) {
+    expect(figure).toBeGreaterThanOrEqual(least);
+    expect(figure).toBeLessThanOrEqual(most);
+  }
+}

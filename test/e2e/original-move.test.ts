@@ -4,6 +4,8 @@
 import { afterAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { fill } from '../../src/sandbox/load/fill.ts';
 import { ask } from '../../src/sandbox/load/resp.ts';
+import { transferLines } from '../../src/slack/blocks/forecast-words.ts';
+import { toPlain } from '../../src/slack/blocks/render-words.ts';
 import { FULL_RUN } from '../support/full-run.ts';
 import { loadThread } from '../support/load-thread.ts';
 import { startLoadedPair } from '../support/loaded-pair.ts';
@@ -54,7 +56,8 @@ describe.runIf(FULL_RUN && possible.length > 0)('gigabytes from the first versio
       const followsAfterMs = performance.now() - startedAt;
       await load.watchSides();
       await load.resetGaps();
-      const { state } = await pair.cutOver(uid);
+      const migration = await pair.cutOver(uid);
+      const { state } = migration;
       if (state.phase !== 'watching') throw new Error(`It is ${state.phase}.`);
       await until(
         async () => {
@@ -73,6 +76,7 @@ describe.runIf(FULL_RUN && possible.length > 0)('gigabytes from the first versio
           `fence ${state.outcome.fenceTimeMs?.toFixed(1)} ms, gap of a moving writer ${account.switchGapMs?.toFixed(1)} ms`,
           `acknowledged ${account.acknowledged}, lost ${account.lost}`,
         ].join(', '),
+        ...transferLines(migration, state.plan).map((line) => `  ${toPlain(line)}`),
       );
       expectNothingWrong(account);
       expect(account.refusedWhileStaying).toBeGreaterThan(0);

@@ -71,6 +71,22 @@ describe.each(folders)('%s', (folder) => {
   });
 });
 
+it.each([
+  ['2.4.16', null, null],
+  ['2.8.24', null, null],
+  ['4.0.14', null, expect.any(Number)],
+  ['6.0.16', null, expect.any(Number)],
+  ['6.2.16', 1, expect.any(Number)],
+  ['8.0.2', 1, expect.any(Number)],
+  ['valkey-9.1.2', 1, expect.any(Number)],
+])('I10 %s tells of its forks what its version tells, and no more', (folder, forks, copyOnWriteBytes) => {
+  const [path] = all.filter(
+    (each) => each.startsWith(`${folder}/`) && each.endsWith('primary-online-final.txt'),
+  );
+  const { snapshot } = observationOf(read(path ?? ''), NONE, 1, false);
+  expect(snapshot).toEqual({ forks, latestForkUs: expect.any(Number), running: false, copyOnWriteBytes });
+});
+
 it('every reading is made of numbers, never of NaN', () => {
   for (const path of all) {
     const seen = observationOf(read(path), NONE, 1, false);

@@ -76,6 +76,8 @@ describe.each(versions())('%s', (id) => {
         clockAheadMs: able.can('time') ? expect.any(Number) : null,
       });
       expect(read.usedMemoryBytes).toBeGreaterThan(0);
+      expect(read.residentBytes).toBeGreaterThan(0);
+      expect(read.changesPerSecond).toBeGreaterThanOrEqual(0);
       expect(read.modules).toEqual(able.can('modules') ? expect.any(Array) : []);
       expect(read.opsPerSecond).toBeGreaterThanOrEqual(0);
       expectedSettings(running, read);
