@@ -50,10 +50,7 @@ function slowing(server: RunningServer, seconds: number): () => Promise<void> {
 
 function told(rig: Rig, what: RegExp): Promise<string> {
   return until(() => rig.thread().find(({ text }) => what.test(text))?.text, {
-    what: `the thread says ${what}: ${rig
-      .thread()
-      .map(({ text }) => text)
-      .join(' | ')}`,
+    what: `the thread says ${what}`,
     deadlineMs: 40_000,
   });
 }
@@ -68,7 +65,7 @@ it('a stall is told with its length and cause, on whichever server clients use, 
   expect(stalled).toMatch(/stopped answering for \*?8\d\d ms/);
   expect(stalled).toMatch(/Cause: `DEBUG[^`]*` for 80\d ms \(SLOWLOG\)/);
   expect(stalled).toContain('steady');
-  await told(rig, /carts-old stopped answering[^|]*Over after/);
+  await told(rig, /carts-old stopped answering.*Over\./);
   await rig.press('U0BEN', 'ferry.approve');
   await rig.reaches('watching');
   await stop(rig.target, 0.5);
@@ -91,7 +88,7 @@ describe('a source that stays slow', () => {
     await rig.press('U0BEN', 'ferry.approve');
     const leaveOff = slowing(rig.source, 0.07);
     await told(rig, /Approval withdrawn: the latency of carts-old is breached/);
-    await told(rig, /carts-old is slow[^|]*breached[^|]*promotion is held/i);
+    await told(rig, /carts-old is slow.*breached.*promotion is held/);
     expect((await rig.migration()).state).toMatchObject({ phase: 'following', approvals: [], askedAt: null });
     await leaveOff();
     await until(
