@@ -11,6 +11,7 @@ import { openDriveQueue, startDriveWorker } from './queue/drive.ts';
 import { startReconciler } from './queue/reconciler.ts';
 import { subscribeWakes } from './queue/wakes.ts';
 import { connectFerrysRedis, type FerrysRedis } from './redis/ferrys-own.ts';
+import { createFiller } from './redis/fill/scratch.ts';
 import { createVerifier } from './redis/reader/verifier.ts';
 import { createServers } from './redis/servers.ts';
 import { createRelays } from './replication/relays.ts';
@@ -18,8 +19,10 @@ import { createReplication } from './replication/replication.ts';
 import { createSlackApp } from './slack/app.ts';
 import { createOutbox } from './store/outbox.ts';
 import { createRecords, type StoredRecords } from './store/records.ts';
+import { createTaskLocks } from './store/task-locks.ts';
 import { createHealthHandler, type ReadinessCheck, startHealthServer } from './telemetry/health.ts';
 import { answerAsk } from './workflow/asks.ts';
+import type { FillParts } from './workflow/filling.ts';
 import type { ActTrace, Clock, Logger } from './workflow/ports.ts';
 import { createRunner } from './workflow/runner.ts';
 import type { Workflow } from './workflow/workflow.ts';
@@ -115,6 +118,7 @@ async function startWorker(
 ): Promise<ReadinessCheck> {
   const { logger } = options;
   const workflow = (options.alter ?? ((same: Workflow) => same))(createWorkflow(options, own));
+  const fillParts = createFillParts(options, own);
   const runner = createRunner(workflow);
   const shared = { connection: own.worker, logger };
   const wakes = await subscribeWakes(own.subscriber, (uid) => runner.wake(uid));
@@ -122,7 +126,7 @@ async function startWorker(
   const asks = startAskWorker({
     ...shared,
     redis: own.store,
-    answer: (request) => answerAsk(workflow, request),
+    answer: (request, signal, onProgress) => answerAsk(workflow, fillParts, request, { signal, onProgress }),
   });
   const driver = startDriveWorker({
     ...shared,
@@ -161,6 +165,22 @@ export function createWorkflow(
     secrets,
     clock: systemClock,
     trace: acts,
+    logger,
+  };
+}
+
+/** What fills and clears need, on a worker or on the command line. */
+export function createFillParts(
+  { configuration, logger }: Pick<FerryOptions, 'configuration' | 'logger'>,
+  own: Pick<FerrysRedis, 'store' | 'runId'>,
+): FillParts {
+  const { secrets, inventory } = configuration;
+  return {
+    inventory,
+    filler: createFiller({ secrets, clock: systemClock }),
+    taskLocks: createTaskLocks(own.store),
+    ferrysRunId: own.runId,
+    clock: systemClock,
     logger,
   };
 }

@@ -16,11 +16,6 @@ const PENDING: readonly Pending[] = [
     asks: (value) => value !== undefined,
     because: 'is checked but not effective yet: latency is not measured, so it never holds a promotion.',
   },
-  {
-    key: 'rehearsal',
-    asks: (value) => value === true,
-    because: 'is not effective yet: fill, clear and rehearse do not exist.',
-  },
 ];
 
 /** One sentence a setting of ferry.yaml that was given and does nothing; `file` is the whole file's value. */

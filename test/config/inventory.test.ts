@@ -247,7 +247,6 @@ hooks:
     const pending = 'latency: { stall: 200ms }\n    rehearsal: true';
     expect(load(minimalFile({ environment: pending })).notYetEffective).toEqual([
       'environments.default.latency is checked but not effective yet: latency is not measured, so it never holds a promotion.',
-      'environments.default.rehearsal is not effective yet: fill, clear and rehearse do not exist.',
     ]);
     const working =
       'verification: full\n    rehearsal: false\n    window: { zone: UTC, from: 08:00, to: 17:00 }';
