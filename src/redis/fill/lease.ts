@@ -2,8 +2,9 @@
 
 import { FerryError } from '../../migration/errors.ts';
 import { LOCK_KEY } from '../guard.ts';
+import { serverError } from '../server-error.ts';
 import type { Command } from '../wire/command.ts';
-import { type Reply, textOf } from '../wire/reply.ts';
+import { ErrorReply, type Reply, textOf } from '../wire/reply.ts';
 import type { Ground } from './scratch.ts';
 
 /** A worker that was lost keeps nobody out for longer. */
@@ -37,6 +38,7 @@ export async function lockServer(ground: Ground): Promise<void> {
   else if (holder !== '') throw heldError(name, holder);
   let last: Reply = null;
   await connection.send(renewal(ground), (reply) => {
+    if (reply instanceof ErrorReply) throw serverError(connection.who, 'SETNX', new Error(reply.text));
     last = reply;
   });
   assertOurs(ground, last);
