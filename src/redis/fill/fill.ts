@@ -9,11 +9,11 @@ import { type Round, sendRound } from './round.ts';
 import type { Ground } from './scratch.ts';
 
 const MB = 1024 ** 2;
-/** Content of one round. */
-const ROUND_BYTES = MB;
+/** Content of one round: small enough that a worker that puts it together keeps nobody else waiting. */
+const ROUND_BYTES = MB / 4;
 const LEAST_ROUND_BYTES = 16 * 1024;
 /** Rounds on their way at once: the server never waits for the next one. */
-const DEPTH = 4;
+const DEPTH = 8;
 /** What is left free below maxmemory: the hash tables grow in leaps, and clients need their buffers. */
 const SPARE_SHARE = 0.05;
 const LEAST_SPARE_BYTES = 8 * MB;
