@@ -30,7 +30,7 @@ export async function postTask(
 ): Promise<TaskMessage> {
   const posted = await client.chat.postMessage({ channel, ...contentOf(words), unfurl_links: false });
   const ts = posted.ts ?? '';
-  let editedMs = clock.monotonicMs();
+  let editedMs = Number.NEGATIVE_INFINITY;
   let editing: Promise<void> = Promise.resolve();
 
   const edit = async (content: ReturnType<typeof contentOf>): Promise<void> => {
