@@ -11,6 +11,7 @@ import { openDriveQueue, startDriveWorker } from './queue/drive.ts';
 import { startReconciler } from './queue/reconciler.ts';
 import { subscribeWakes } from './queue/wakes.ts';
 import { connectFerrysRedis, type FerrysRedis } from './redis/ferrys-own.ts';
+import { createFiller } from './redis/fill/scratch.ts';
 import { createProbes } from './redis/latency/probes.ts';
 import { createVerifier } from './redis/reader/verifier.ts';
 import { createServers } from './redis/servers.ts';
@@ -20,9 +21,11 @@ import { createSlackApp } from './slack/app.ts';
 import { createLatencyLog } from './store/latency-log.ts';
 import { createOutbox } from './store/outbox.ts';
 import { createRecords, type StoredRecords } from './store/records.ts';
+import { createTaskLocks } from './store/task-locks.ts';
 import { startCounting } from './telemetry/counting.ts';
 import { createHealthHandler, type ReadinessCheck, startHealthServer } from './telemetry/health.ts';
 import { answerAsk } from './workflow/asks.ts';
+import type { FillParts } from './workflow/filling.ts';
 import { type Meters, noMeters } from './workflow/metrics-port.ts';
 import type { ActTrace, Clock, Logger } from './workflow/ports.ts';
 import { createRunner } from './workflow/runner.ts';
@@ -129,6 +132,7 @@ async function startWorker(
     createWorkflow(options, own, options.meters),
   );
   stops.push(() => workflow.probes.close());
+  const fillParts = createFillParts(options, own);
   const runner = createRunner(workflow);
   const shared = { connection: own.worker, logger };
   const wakes = await subscribeWakes(own.subscriber, (uid) => runner.wake(uid));
@@ -136,7 +140,7 @@ async function startWorker(
   const asks = startAskWorker({
     ...shared,
     redis: own.store,
-    answer: (request) => answerAsk(workflow, request),
+    answer: (request, signal, onProgress) => answerAsk(workflow, fillParts, request, { signal, onProgress }),
   });
   const driver = startDriveWorker({
     ...shared,
@@ -185,6 +189,22 @@ export function createWorkflow(
     trace: acts,
     logger,
     meters,
+  };
+}
+
+/** What fills and clears need, on a worker or on the command line. */
+export function createFillParts(
+  { configuration, logger }: Pick<FerryOptions, 'configuration' | 'logger'>,
+  own: Pick<FerrysRedis, 'store' | 'runId'>,
+): FillParts {
+  const { secrets, inventory } = configuration;
+  return {
+    inventory,
+    filler: createFiller({ secrets, clock: systemClock }),
+    taskLocks: createTaskLocks(own.store),
+    ferrysRunId: own.runId,
+    clock: systemClock,
+    logger,
   };
 }
 

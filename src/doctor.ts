@@ -25,7 +25,7 @@ export async function runDoctor(
   };
   const { environment, inventory } = configuration;
   say(true, `${environment.configFile}: ${inventory.names().length} instances.`);
-  for (const note of [...configuration.warnings, ...configuration.notYetEffective]) print(`note    ${note}`);
+  for (const note of configuration.warnings) print(`note    ${note}`);
   if (environment.slack !== null) {
     const { transport } = environment.slack;
     const appToken = transport.kind === 'socket' ? transport.appToken : null;

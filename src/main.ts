@@ -1,12 +1,14 @@
-// bot | worker | both | doctor | password | sandbox. Reads the configuration, starts, waits for a signal, exits:
+// bot | worker | both | doctor | password | fill | clear | sandbox. Reads the configuration, starts, waits for a signal, exits:
 // 0 in good order, 1 for a failure, 2 for a configuration that cannot be used.
 
 import { type Role, startFerry } from './compose.ts';
-import { type Configuration, loadConfiguration, type Needs } from './config/configuration.ts';
+import { loadConfiguration, type Needs } from './config/configuration.ts';
 import { processVariables } from './config/environment.ts';
 import { ConfigError } from './config/mistakes.ts';
 import { runDoctor } from './doctor.ts';
+import { parseTask, runTaskCommand } from './fill.ts';
 import { FerryError, sentence } from './migration/errors.ts';
+import type { Task } from './migration/task.ts';
 import { showPassword } from './password.ts';
 import { createLogger } from './telemetry/logger.ts';
 
@@ -17,6 +19,8 @@ const USAGE = `redis-ferry: moves a live Redis to another server, with people wa
   npm start -- worker       only a worker: drives migrations
   npm start -- doctor       checks configuration, Slack, Ferry's Redis and every instance
   npm start -- password m42 prints the password that Ferry left on the old server of m42 (2.4 alone keeps it)
+  npm run fill -- NAME 2gb  fills a server for rehearsals with junk, up to that used_memory
+  npm run clear -- NAME     removes what fill wrote, and nothing else
   npm run sandbox           everything on this machine, with real servers, to try it out
   npm run sandbox -- --demo one whole migration by itself, every write accounted for
 
@@ -45,6 +49,9 @@ async function main(argv: readonly string[]): Promise<number> {
       return 0;
     case 'password':
       return password(rest);
+    case 'fill':
+    case 'clear':
+      return task(command, rest);
     case 'doctor':
     case 'bot':
     case 'worker':
@@ -74,10 +81,52 @@ async function doctor(): Promise<number> {
   return runDoctor(loadConfiguration(processVariables(), NEEDS.both), (line) => console.log(line));
 }
 
+async function task(kind: Task, args: readonly string[]): Promise<number> {
+  const request = parseTask(kind, args);
+  if ('problem' in request) {
+    console.error(request.problem);
+    return 2;
+  }
+  const stopping = new AbortController();
+  const stop = () => {
+    const hint = 'What is done stays done; the same command goes on from there.';
+    stopping.abort(new FerryError('stopped', `The ${kind} of ${request.instance} was stopped.`, { hint }));
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  const configuration = loadConfiguration(processVariables(), NEEDS.worker);
+  const line = overwrittenLine();
+  try {
+    return await runTaskCommand(configuration, request, stopping.signal, line);
+  } finally {
+    line.end();
+  }
+}
+
+/** On a terminal progress stays on one line; elsewhere each word of it is a line. */
+function overwrittenLine() {
+  const isTerminal = process.stdout.isTTY === true;
+  let open = false;
+  const end = () => {
+    if (open) process.stdout.write('\n');
+    open = false;
+  };
+  const print = (line: string) => {
+    end();
+    console.log(line);
+  };
+  const progress = (line: string) => {
+    if (!isTerminal) return print(line);
+    process.stdout.write(`\r${line}\u001b[K`);
+    open = true;
+  };
+  return { print, progress, end };
+}
+
 async function run(role: Role): Promise<number> {
   const configuration = loadConfiguration(processVariables(), NEEDS[role]);
   const logger = createLogger({ level: configuration.environment.logLevel, fields: { role } });
-  tellAtStart(configuration, logger);
+  for (const warning of configuration.warnings) logger.warn({}, warning);
   let end: (code: number) => void = () => undefined;
   const ended = new Promise<number>((resolve) => {
     end = resolve;
@@ -98,14 +147,6 @@ async function run(role: Role): Promise<number> {
   clearTimeout(late);
   logger.info({}, 'stopped');
   return code;
-}
-
-function tellAtStart(
-  { warnings, notYetEffective }: Configuration,
-  logger: ReturnType<typeof createLogger>,
-): void {
-  for (const warning of warnings) logger.warn({}, warning);
-  for (const setting of notYetEffective) logger.warn({}, setting);
 }
 
 function explain(error: unknown): number {

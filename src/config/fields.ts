@@ -3,9 +3,9 @@
 
 import { z } from 'zod';
 import type { Address } from '../migration/instance.ts';
+import { formatDuration, formatSize, parseDurationMs, parseSizeBytes } from '../migration/units.ts';
 import { didYouMean, showValue } from './mistakes.ts';
 import { isReference, referenceProblem, type Variables } from './secrets.ts';
-import { formatDuration, formatSize, parseDurationMs, parseSizeBytes } from './units.ts';
 
 type Parsed<T> = { readonly value: T } | { readonly problem: string };
 

@@ -5,7 +5,6 @@ import type { z } from 'zod';
 import { FerryError } from '../migration/errors.ts';
 import type { Inventory } from '../workflow/ports.ts';
 import { type Path, parseYamlFile, type YamlFile } from './document.ts';
-import { settingsWithoutEffect } from './effect.ts';
 import { hooksFrom, instanceFrom, policyFrom } from './entries.ts';
 import { explainIssues } from './explain.ts';
 import type { PortRange } from './fields.ts';
@@ -54,8 +53,6 @@ export interface InventoryFile {
   readonly relay: RelaySettings;
   /** Allowed, and worth a look; sentences. */
   readonly warnings: readonly string[];
-  /** Settings that are read and checked but change nothing yet; sentences. */
-  readonly notYetEffective: readonly string[];
 }
 
 export interface InventorySource {
@@ -84,7 +81,7 @@ export function parseInventory(source: InventorySource): {
   const relay = { host: read.relay.host ?? null, ports: read.relay.ports ?? null };
   const inventory = buildInventory(read);
   return {
-    parsed: { inventory, slack, relay, warnings, notYetEffective: settingsWithoutEffect(file.value) },
+    parsed: { inventory, slack, relay, warnings },
     mistakes: [],
   };
 }

@@ -27,6 +27,7 @@ export type Capability =
   | 'maxmemory-in-info'
   | 'psync2'
   | 'modules'
+  | 'unlink'
   | 'client-id'
   | 'streams'
   | 'replica-words'
@@ -91,6 +92,7 @@ const TABLE: Readonly<Record<Capability, Row>> = {
   },
   psync2: { redis: '4.0', without: 'cannot go on from a promoted replica without a new snapshot (PSYNC2)' },
   modules: { redis: '4.0', without: 'has no modules' },
+  unlink: { redis: '4.0', without: 'frees what is deleted at once, not in the background (UNLINK)' },
   'client-id': { redis: '5.0', without: 'does not tell a connection its id (CLIENT ID)' },
   streams: { redis: '5.0', without: 'has no streams' },
   'sends-any-password': {

@@ -3,6 +3,7 @@
 
 import type { Job } from 'bullmq';
 import { FerryError, refusal } from '../migration/errors.ts';
+import type { TaskProgress } from '../migration/task.ts';
 import type { AskAnswer, AskRequest, Logger } from '../workflow/ports.ts';
 import type { Answered } from './answers.ts';
 import type { Commands } from './connections.ts';
@@ -12,8 +13,18 @@ import { ASK_QUEUE, answersKey, askKey } from './keys.ts';
 /** How long an answer waits for whoever asked. */
 const ANSWER_KEPT_MS = 60_000;
 
-/** Answers a question; the signal aborts at its deadline. */
-export type AskHandler = (request: AskRequest, signal: AbortSignal) => Promise<AskAnswer>;
+/** Answers a question; the signal aborts at its deadline, which each word of progress puts off. */
+export type AskHandler = (
+  request: AskRequest,
+  signal: AbortSignal,
+  tell: (progress: TaskProgress) => void,
+) => Promise<AskAnswer>;
+
+const STOPPED = refusal(
+  'stopped',
+  'The worker is being stopped.',
+  'What is done stays done; ask again, and another worker goes on from there.',
+);
 
 /** What is kept under `ferry:ask:<id>`. */
 export interface StoredAsk {
@@ -35,18 +46,47 @@ export function startAskWorker(options: AskWorkerOptions): JobWorker {
     const text = await redis.call('GETDEL', askKey(id));
     if (typeof text !== 'string') return;
     const { request, replyTo, deadlineMs } = parseAsk(text);
-    const signal = AbortSignal.any([stopping, AbortSignal.timeout(deadlineMs)]);
-    const answered: Answered = { id, answer: await settle(() => answer(request, signal), logger) };
-    await redis.call('RPUSH', answersKey(replyTo), JSON.stringify(answered));
-    await redis.call('PEXPIRE', answersKey(replyTo), ANSWER_KEPT_MS);
+    const silence = patience(deadlineMs);
+    const reply = async (said: Answered): Promise<void> => {
+      await redis.call('RPUSH', answersKey(replyTo), JSON.stringify(said));
+      await redis.call('PEXPIRE', answersKey(replyTo), ANSWER_KEPT_MS);
+    };
+    // In the order in which they were said; a word that gets lost is followed by another.
+    let saying = Promise.resolve();
+    const tell = (progress: TaskProgress): void => {
+      silence.putOff();
+      saying = saying
+        .then(() => reply({ id, progress }))
+        .catch((error: unknown) => logger.debug({ err: error }, 'a word of progress was lost'));
+    };
+    const signal = AbortSignal.any([stopping, silence.signal]);
+    const settled = await settle(() => answer(request, signal, tell), signal, logger);
+    silence.end();
+    await saying;
+    await reply({ id, answer: settled });
   });
 }
 
+/** A deadline that can be put off again and again. */
+function patience(deadlineMs: number) {
+  const late = new AbortController();
+  const timer = setTimeout(
+    () => late.abort(new DOMException('nothing was heard in time', 'TimeoutError')),
+    deadlineMs,
+  );
+  return { signal: late.signal, putOff: () => timer.refresh(), end: () => clearTimeout(timer) };
+}
+
 /** A failure is an answer too: the person who asked should not wait for the deadline. */
-async function settle(act: () => Promise<AskAnswer>, logger: Logger): Promise<AskAnswer> {
+async function settle(
+  act: () => Promise<AskAnswer>,
+  signal: AbortSignal,
+  logger: Logger,
+): Promise<AskAnswer> {
   try {
     return await act();
   } catch (error) {
+    if (signal.aborted && error === signal.reason) return { kind: 'refused', refusal: STOPPED };
     logger.warn({ err: error }, 'a question could not be answered');
     const said =
       error instanceof FerryError

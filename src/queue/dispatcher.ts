@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { type ConnectionOptions, Queue } from 'bullmq';
 import { FerryError } from '../migration/errors.ts';
+import type { TaskProgress } from '../migration/task.ts';
 import type { AskAnswer, AskRequest, Dispatcher, Logger } from '../workflow/ports.ts';
 import { collectAnswers } from './answers.ts';
 import type { StoredAsk } from './asking.ts';
@@ -40,14 +41,14 @@ export function openDispatcher(options: DispatcherOptions): OpenDispatcher {
       await drives.enqueue(uid);
       await reaching(() => redis.call('PUBLISH', WAKE_CHANNEL, uid));
     },
-    ask: async (request, deadlineMs) => {
+    ask: async (request, deadlineMs, onProgress = () => undefined) => {
       const id = randomBytes(12).toString('hex');
       const stored: StoredAsk = { request, replyTo: name, deadlineMs };
       await reaching(async () => {
         await redis.call('SET', askKey(id), JSON.stringify(stored), 'PX', deadlineMs + ASK_GRACE_MS);
         await queue.add('ask', { id }, { removeOnComplete: true, removeOnFail: true });
       });
-      return await answerTo(id, request, deadlineMs);
+      return await answerTo(id, request, deadlineMs, onProgress);
     },
     close: async () => {
       await answers.close();
@@ -55,8 +56,13 @@ export function openDispatcher(options: DispatcherOptions): OpenDispatcher {
     },
   };
 
-  async function answerTo(id: string, request: AskRequest, deadlineMs: number): Promise<AskAnswer> {
-    const answer = await answers.waitFor(id, deadlineMs);
+  async function answerTo(
+    id: string,
+    request: AskRequest,
+    deadlineMs: number,
+    onProgress: (progress: TaskProgress) => void,
+  ): Promise<AskAnswer> {
+    const answer = await answers.waitFor(id, deadlineMs, onProgress);
     if (answer !== null) return answer;
     // Taken back and looked at in one command: a worker that comes later finds nothing to do.
     const left = await reaching(() => redis.call('GETDEL', askKey(id)));
@@ -78,6 +84,13 @@ function noWorker(deadlineMs: number): FerryError {
 }
 
 function late(request: AskRequest, deadlineMs: number): FerryError {
+  if (request.kind === 'fill' || request.kind === 'clear') {
+    return new FerryError(
+      'ask-late',
+      `Nothing was heard of the ${request.kind} of ${request.instance} for ${seconds(deadlineMs)}: its worker may be lost.`,
+      { hint: 'What is done stays done; ask again, and it goes on from there.' },
+    );
+  }
   const asked = request.kind === 'check' ? `${request.source} and ${request.target}` : request.instance;
   return new FerryError('ask-late', `Looking at ${asked} took longer than ${seconds(deadlineMs)}.`, {
     hint: 'A server may be slow to answer; try again.',

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { latencyAtFirst } from '../migration/latency/summary.ts';
 import type { Migration } from '../migration/migration.ts';
+import { TASKS } from '../migration/task.ts';
 import type { LockHolder, NewMigration } from '../workflow/ports.ts';
 import { encode, RECORD_VERSION } from './codec.ts';
 import { keys, lockedThing, lockKeysOfPairs } from './keys.ts';
@@ -90,8 +91,9 @@ function firstRecord(draft: NewMigration, uid: string, id: string): Migration {
   };
 }
 
-/** From what a lock key holds: `<uid> <id>`. */
+/** From what a lock key holds: `<uid> <id>`, or `<token> fill`. */
 export function holderFrom(value: string, lockKey: string): LockHolder {
   const [uid = '', id = ''] = value.split(' ');
-  return { uid, id, what: lockedThing(lockKey) };
+  const task = TASKS.find((each) => each === id) ?? null;
+  return { uid, id, what: lockedThing(lockKey), task };
 }

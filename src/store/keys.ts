@@ -50,7 +50,7 @@ export const keys = {
 
 const LOCK = 'ferry:lock:';
 
-/** Lock keys hold `<uid> <id>`. */
+/** Lock keys hold `<uid> <id>` of a migration, or `<token> <task>` of a fill or a clear, which expires. */
 export const lockKeys = {
   name: (name: string) => `${LOCK}name:${name}`,
   address: (address: Instance['address']) => `${LOCK}address:${formatAddress(address).toLowerCase()}`,

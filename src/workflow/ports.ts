@@ -2,17 +2,15 @@
 // Every method may reject with FerryError; expected answers are values.
 
 import type { Announcement } from '../migration/announcement.ts';
-import type { Refusal } from '../migration/errors.ts';
 import type { AuditEntry, Wish } from '../migration/events.ts';
-import type { Finding } from '../migration/finding.ts';
 import type { Address, Identity, Instance, Side } from '../migration/instance.ts';
-import type { LatencyReport } from '../migration/latency/summary.ts';
 import type { Migration, Pair } from '../migration/migration.ts';
-import type { Plan, SettingValue } from '../migration/plan.ts';
+import type { SettingValue } from '../migration/plan.ts';
 import type { Hook, Hooks, Policy, VerificationLevel, VerificationPace } from '../migration/policy.ts';
 import type { LiveFigures, OldClient, PairObservation, ServerObservation } from '../migration/progress.ts';
 import type { FenceKind, Hold, Route } from '../migration/route.ts';
 import type { SurveyFacts } from '../migration/survey-facts.ts';
+import type { Task } from '../migration/task.ts';
 import type { VerificationResult } from '../migration/verification.ts';
 import type { Dialling, DialOptions, FirstWord, SettingAside } from './sentry-ports.ts';
 
@@ -152,6 +150,8 @@ export interface LockHolder {
   readonly id: string;
   /** Which name, address or run id is taken. */
   readonly what: string;
+  /** Not null: no migration, but this is being done to the server. */
+  readonly task: Task | null;
 }
 
 export interface EnlistedConnection {
@@ -352,28 +352,6 @@ export interface HookRunner {
   ): Promise<{ readonly ok: boolean; readonly detail: string; readonly tookMs: number }>;
 }
 
-// ---- work
-
-/** How a wish or a command reaches the worker that owns the migration. */
-export interface Dispatcher {
-  /** Makes sure that somebody drives the migration now. */
-  wake(uid: string): Promise<void>;
-  /** Short work on a worker with a deadline; the answer is JSON. */
-  ask(request: AskRequest, deadlineMs: number): Promise<AskAnswer>;
-}
-
-export type AskRequest =
-  | { readonly kind: 'check'; readonly source: string; readonly target: string }
-  | { readonly kind: 'info'; readonly instance: string }
-  /** Measures a server for so long, ms. */
-  | { readonly kind: 'latency'; readonly instance: string; readonly forMs: number };
-
-export type AskAnswer =
-  | { readonly kind: 'check'; readonly findings: readonly Finding[]; readonly plan: Plan | null }
-  | { readonly kind: 'info'; readonly description: ServerDescription }
-  | { readonly kind: 'latency'; readonly report: LatencyReport }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
-
 // ---- announcing
 
 export interface QueuedAnnouncement {
@@ -400,4 +378,6 @@ export interface Outbox {
 /** Slack timestamps by key: `card`, and the keys of announcements. */
 export type Places = Readonly<Record<string, string>>;
 
+export type { AskAnswer, AskRequest, Dispatcher, TaskRequest } from './ask-ports.ts';
+export type { Filler, Scratch, TaskLock, TaskLocks, TaskWatch } from './fill-ports.ts';
 export type { DialOptions, FirstWord };

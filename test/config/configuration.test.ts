@@ -48,7 +48,6 @@ describe('loading', () => {
     expect(configuration.inventory.find('carts')?.passwordRef).toBe('env:CARTS');
     expect(await configuration.secrets.resolve('env:CARTS')).toBe('hunter2');
     expect(await configuration.secrets.resolve('hold:u1:2')).toMatch(/^[0-9a-f]{64}$/);
-    expect(configuration.notYetEffective).toHaveLength(1);
   });
 
   it('tells the mistakes of environment and file together', () => {
@@ -97,7 +96,6 @@ describe('ferry.example.yaml', () => {
     });
     expect(mistakes).toEqual([]);
     expect(parsed?.warnings).toEqual([]);
-    expect(parsed?.notYetEffective).toEqual([]);
   });
 
   it('is valid with what is switched off switched on', () => {
@@ -105,7 +103,6 @@ describe('ferry.example.yaml', () => {
     expect(all).not.toBe(text);
     const { parsed, mistakes } = parseInventory({ file: 'all', text: all, variables: EXAMPLE_SECRETS });
     expect(mistakes).toEqual([]);
-    expect(parsed?.notYetEffective).toHaveLength(1);
     expect(parsed?.inventory.find('carts-new')?.tls).toMatchObject({ servername: 'carts.internal' });
   });
 });

@@ -83,7 +83,7 @@ relay: { host: 10.0.0.9, ports: "17000-17099" }
 
 describe('the smallest file', () => {
   it('gets every default', () => {
-    const { inventory, slack, relay, warnings, notYetEffective } = load(minimalFile());
+    const { inventory, slack, relay, warnings } = load(minimalFile());
     expect(inventory.names()).toEqual(['carts']);
     expect(inventory.find('carts')).toEqual({
       name: 'carts',
@@ -99,7 +99,7 @@ describe('the smallest file', () => {
     expect(slack).toEqual({ command: '/redis', blocks: 'auto', channel: null });
     expect(relay).toEqual({ host: null, ports: null });
     expect(inventory.find('orders')).toBeNull();
-    expect([...warnings, ...notYetEffective]).toEqual([]);
+    expect(warnings).toEqual([]);
   });
 });
 
@@ -241,15 +241,5 @@ hooks:
       'environments.stagign is used by no instance.',
       'hooks.switch has no secret: its calls are not signed, and anybody could send the same.',
     ]);
-  });
-
-  it('names settings that are not effective yet, and only those', () => {
-    const pending = 'rehearsal: true';
-    expect(load(minimalFile({ environment: pending })).notYetEffective).toEqual([
-      'environments.default.rehearsal is not effective yet: fill, clear and rehearse do not exist.',
-    ]);
-    const working =
-      'latency: { stall: 200ms }\n    verification: full\n    rehearsal: false\n    window: { zone: UTC, from: 08:00, to: 17:00 }';
-    expect(load(minimalFile({ environment: working })).notYetEffective).toEqual([]);
   });
 });

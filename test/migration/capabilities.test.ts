@@ -44,6 +44,7 @@ const FIRST: Readonly<Record<Capability, readonly [has: string, hasNot: string]>
   'maxmemory-in-info': ['3.2.13', '2.8.24'],
   psync2: ['4.0.14', '3.2.13'],
   modules: ['4.0.14', '3.2.13'],
+  unlink: ['4.0.14', '3.2.13'],
   'client-id': ['5.0.14', '4.0.14'],
   streams: ['5.0.14', '4.0.14'],
   'replica-words': ['5.0.14', '4.0.14'],

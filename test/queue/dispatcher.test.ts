@@ -68,7 +68,7 @@ test('without a worker the person is told so in time, and nobody does the work l
   const seen: AskRequest[] = [];
   await answering((request, signal) => {
     seen.push(request);
-    return echo(request, signal);
+    return echo(request, signal, () => undefined);
   });
   await dispatcher.ask(info('carts-new'), 10_000);
   expect(seen).toEqual([info('carts-new')]);
@@ -78,7 +78,7 @@ test('a worker that takes too long is told to stop, and the person hears that it
   const reasons: string[] = [];
   await answering(async (request, signal) => {
     reasons.push(await aborted(signal));
-    return echo(request, signal);
+    return echo(request, signal, () => undefined);
   });
   const asked = dispatching().ask({ kind: 'check', source: 'a', target: 'b' }, 300);
   await expect(asked).rejects.toMatchObject({
@@ -87,6 +87,45 @@ test('a worker that takes too long is told to stop, and the person hears that it
   });
   await until(() => reasons.length === 1, { what: 'the work to be aborted' });
   expect(reasons[0]).toContain('TimeoutError');
+});
+
+test('progress is heard in order, and puts the deadline of both sides off', async () => {
+  const told = (removed: number) => ({ task: 'clear', removed, numbered: 9 }) as const;
+  const outcome = { task: 'clear', removed: 6, tookMs: 1, usedBytes: 1 } as const;
+  const heard: number[] = [];
+  const began = performance.now();
+  let signalled = false;
+  await answering(async (_request, signal, tell) => {
+    for (let removed = 1; removed <= 6; removed += 1) {
+      tell(told(removed));
+      await until(() => heard.includes(removed) && performance.now() > began + removed * 100, {
+        what: `${removed} to be heard`,
+      });
+    }
+    signalled = signal.aborted;
+    return { kind: 'done', outcome };
+  });
+  const asked = { kind: 'clear', instance: 'staging-a', bytes: 0, by: 'U0ANA' } as const;
+  const answer = await dispatching().ask(asked, 400, (progress) => {
+    if (progress.task === 'clear') heard.push(progress.removed);
+  });
+  expect(answer).toEqual({ kind: 'done', outcome });
+  expect(heard).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(signalled).toBe(false);
+});
+
+test('a worker that is lost at it is known by its silence', async () => {
+  await answering(async (_request, signal, tell) => {
+    tell({ task: 'clear', removed: 1, numbered: 9 });
+    await aborted(signal);
+    throw new Error('too late');
+  });
+  const asked = { kind: 'fill', instance: 'staging-a', bytes: 1, by: 'U0ANA' } as const;
+  await expect(dispatching().ask(asked, 300)).rejects.toMatchObject({
+    code: 'ask-late',
+    message: 'Nothing was heard of the fill of staging-a for 0.3 s: its worker may be lost.',
+    hint: 'What is done stays done; ask again, and it goes on from there.',
+  });
 });
 
 test('a failure is an answer: Ferry’s own with its hint, any other without its text (I9)', async () => {

@@ -9,6 +9,7 @@ import type { Instance } from '../../src/migration/instance.ts';
 import { advance } from '../../src/migration/lifecycle.ts';
 import type { Migration } from '../../src/migration/migration.ts';
 import type { Policy } from '../../src/migration/policy.ts';
+import type { TaskProgress } from '../../src/migration/task.ts';
 import type { FakeSlack } from '../../src/sandbox/slack/fake-slack.ts';
 import { type FakeSlackOptions, startFakeSlack } from '../../src/sandbox/slack/start-fake-slack.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../../src/slack/app.ts';
@@ -47,13 +48,19 @@ export interface Bot {
   readonly log: readonly string[];
   readonly lost: readonly string[];
   /** What a worker answers to `check`, `info` and `latency`. */
-  setAnswer(answer: (request: AskRequest) => AskAnswer): void;
+  setAnswer(answer: Answering): void;
   /** The next state of a migration, saved with what it says, as a worker would. */
   happens(uid: string, event: Event): Promise<Migration>;
   /** Folds in what people wished since, as a worker would. */
   fold(uid: string): Promise<readonly Wish[]>;
   load(uid: string): Promise<Migration>;
 }
+
+/** What a worker would say; `tell` is its progress. */
+type Answering = (
+  request: AskRequest,
+  tell: (progress: TaskProgress) => void,
+) => AskAnswer | Promise<AskAnswer>;
 
 export interface BotOptions extends Partial<FakeSlackOptions> {
   readonly mode: Mode;
@@ -79,7 +86,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   const woken: string[] = [];
   const log: string[] = [];
   const lost: string[] = [];
-  let answer: (request: AskRequest) => AskAnswer = () => ({
+  let answer: Answering = () => ({
     kind: 'refused',
     refusal: { code: 'nobody', message: 'No worker.', hint: '' },
   });
@@ -87,7 +94,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     wake: async (uid) => {
       woken.push(uid);
     },
-    ask: async (request) => answer(request),
+    ask: async (request, _deadlineMs, onProgress = () => undefined) => answer(request, onProgress),
   };
   const app = createSlackApp({
     botToken: slack.credentials.botToken,

@@ -32,7 +32,7 @@ test.each([
 ])('I6 a second migration of %s is refused, with who holds it', async (_, pair, what) => {
   const { records } = ferry;
   const { uid, id } = await make(records, draftOf(first));
-  expect(await records.create(draftOf(pair))).toEqual({ kind: 'locked', by: { uid, id, what } });
+  expect(await records.create(draftOf(pair))).toEqual({ kind: 'locked', by: { uid, id, what, task: null } });
 });
 
 test('I6 the address that the other server uses is locked too, in any spelling', async () => {
@@ -41,7 +41,7 @@ test('I6 the address that the other server uses is locked too, in any spelling',
   const address = { host: 'CARTS-OLD.internal', port: 6379 };
   const alias = pairOf('x', 'y', [1, 2]);
   const pair = { ...alias, source: { ...alias.source, address } };
-  const by = { uid, id, what: 'carts-old.internal:6379' };
+  const by = { uid, id, what: 'carts-old.internal:6379', task: null };
   expect(await records.create(draftOf(pair))).toEqual({ kind: 'locked', by });
 });
 
@@ -75,7 +75,7 @@ test('I6 run ids are locked all or not at all', async () => {
   const two = await make(records, draftOf(pairOf('a', 'b', [1, 2])));
   expect(await records.lockRunIds(one.uid, ['run-1', 'run-2'])).toBeNull();
   expect(await records.lockRunIds(one.uid, ['run-2', 'run-1'])).toBeNull();
-  const by = { uid: one.uid, id: 'm1', what: 'run id run-2' };
+  const by = { uid: one.uid, id: 'm1', what: 'run id run-2', task: null };
   expect(await records.lockRunIds(two.uid, ['run-3', 'run-2'])).toEqual(by);
   expect(await records.holderOf(pairOf('x', 'y', [8, 9]).source, 'run-2')).toEqual(by);
   expect(await records.holderOf(pairOf('x', 'y', [8, 9]).source, 'run-3')).toBeNull();

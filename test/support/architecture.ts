@@ -33,6 +33,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   compose: { folders: ['*'], packages: [], node: true },
   doctor: { folders: ['*'], packages: [], node: true },
   password: { folders: ['*'], packages: [], node: true },
+  fill: { folders: ['*'], packages: [], node: true },
   main: { folders: ['*', 'sandbox'], packages: [], node: true },
 };
 

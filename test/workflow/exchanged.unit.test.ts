@@ -37,7 +37,7 @@ async function asked({ is, heldBy, loading = false, seenRun = NEW_RUN }: Found) 
       ...unused(),
       lockRunIds: async (_, runIds) => {
         locked.push(...runIds);
-        return heldBy === undefined ? null : { uid: 'u-2', id: heldBy, what: NEW_RUN };
+        return heldBy === undefined ? null : { uid: 'u-2', id: heldBy, what: NEW_RUN, task: null };
       },
     },
     servers: {

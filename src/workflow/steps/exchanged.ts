@@ -6,6 +6,7 @@ import { type Identity, SIDES, type Side, sameRun } from '../../migration/instan
 import type { Answer, Following, PairIdentity, Syncing } from '../../migration/migration.ts';
 import { usualAnswers } from '../../migration/phases/needs-human.ts';
 import { type PairObservation, type ServerObservation, totalKeys } from '../../migration/progress.ts';
+import { takenAs } from '../../migration/task.ts';
 import type { Session } from '../session.ts';
 
 interface Exchanged {
@@ -80,7 +81,7 @@ async function newIdentity(
   }
   const runIds = servers.map(({ side }) => now[side].runId);
   const holder = await records.lockRunIds(session.owner.uid, runIds);
-  return holder === null ? now : `One of these servers is part of ${holder.id}.`;
+  return holder === null ? now : `One of these servers is ${takenAs(holder)}.`;
 }
 
 async function identityNow(session: Session, index: number, side: Side): Promise<Identity | null> {

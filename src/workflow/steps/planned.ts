@@ -3,6 +3,7 @@
 import { SIDES, sameRun } from '../../migration/instance.ts';
 import type { PairIdentity } from '../../migration/migration.ts';
 import { droppedKeys, type Plan } from '../../migration/plan.ts';
+import { takenAs } from '../../migration/task.ts';
 import { makePlan } from '../planning.ts';
 import { CONTROL_TIMEOUT_MS, SERVER_LOCK_MS, type Session } from '../session.ts';
 import { happened, lookAgain, type Step } from './step.ts';
@@ -52,7 +53,7 @@ function identitiesOf(plan: Plan): readonly PairIdentity[] {
 async function takeServers(session: Session, plan: Plan): Promise<string | null> {
   const runIds = identitiesOf(plan).flatMap(({ source, target }) => [source.runId, target.runId]);
   const holder = await session.workflow.records.lockRunIds(session.owner.uid, runIds);
-  if (holder !== null) return `one of these servers is already part of ${holder.id}`;
+  if (holder !== null) return `one of these servers is already ${takenAs(holder)}`;
   for (const index of session.migration.pairs.keys()) {
     const target = await session.control(index, 'target');
     const source = await session.control(index, 'source');

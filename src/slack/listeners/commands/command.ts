@@ -9,6 +9,7 @@ import { failed, told } from '../failures.ts';
 import type { CommandCall, ListenerParts, Subcommand } from '../parts.ts';
 import { abort } from './abort.ts';
 import { check } from './check.ts';
+import { clear, fill } from './fill.ts';
 import { info } from './info.ts';
 import { latency } from './latency.ts';
 import { list } from './list.ts';
@@ -30,6 +31,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   abort,
   revert,
   complete,
+  fill,
+  clear,
 ];
 
 export function registerCommand(app: App, parts: ListenerParts): void {

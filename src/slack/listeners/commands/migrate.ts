@@ -3,6 +3,7 @@
 import type { Instance } from '../../../migration/instance.ts';
 import { formatAddress } from '../../../migration/instance.ts';
 import type { Migration } from '../../../migration/migration.ts';
+import { takenAs } from '../../../migration/task.ts';
 import type { LockHolder } from '../../../workflow/ports.ts';
 import { percent } from '../../blocks/figures.ts';
 import { MAX_CHOICES, migrateView } from '../../blocks/migrate-view.ts';
@@ -112,7 +113,7 @@ const MAY_NOT_POST = new Set(['not_in_channel', 'channel_not_found']);
  * Says "Looking …" in the channel of the card, which proves that the bot can post there before anything is
  * created. null: go on; otherwise the sentence why nothing was created.
  */
-async function tryChannel(
+export async function tryChannel(
   parts: ListenerParts,
   call: Asked,
   home: string,
@@ -131,7 +132,7 @@ async function tryChannel(
       return null;
     }
     if (home.startsWith('D')) {
-      return say`A migration is shown to a team, not in a direct message. Nothing was started; type the command in a channel that I am in.`;
+      return say`Such work is shown to a team, not in a direct message. Nothing was started; type the command in a channel that I am in.`;
     }
     if (MAY_NOT_POST.has(failure.error)) return inviteWords(parts, home);
     return say`I cannot post in ${channel(home)} (${failure.error}). Nothing was started; choose another channel in the configuration, or ask a workspace admin.`;
@@ -141,11 +142,14 @@ async function tryChannel(
 function inviteWords(parts: ListenerParts, home: string): Words {
   const bot = parts.botUser();
   const me = bot === null ? say`the app` : say`${who(bot)}`;
-  return say`I am not in ${channel(home)}, so nobody would see the migration. Nothing was started. Invite me: type /invite ${me} there, then try again.`;
+  return say`I am not in ${channel(home)}, so nobody would see it. Nothing was started. Invite me: type /invite ${me} there, then try again.`;
 }
 
 /** `carts-old` is already part of m41 (syncing, 63%, by @ben): <link>. */
-async function lockedWords(parts: ListenerParts, what: string, holder: LockHolder): Promise<Words> {
+export async function lockedWords(parts: ListenerParts, what: string, holder: LockHolder): Promise<Words> {
+  if (holder.task !== null) {
+    return say`${code(what)} is ${takenAs(holder)} right now. Try again when that is done.`;
+  }
   const loaded = await parts.records.load(holder.uid);
   if (loaded === null) {
     return say`${code(what)} is already part of ${holder.id}. One migration at a time: ${code(

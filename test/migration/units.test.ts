@@ -1,7 +1,7 @@
 // Durations and sizes as people write them.
 
 import { describe, expect, it } from 'vitest';
-import { formatDuration, formatSize, parseDurationMs, parseSizeBytes } from '../../src/config/units.ts';
+import { formatDuration, formatSize, parseDurationMs, parseSizeBytes } from '../../src/migration/units.ts';
 
 describe('durations', () => {
   it.each([
