@@ -109,8 +109,10 @@ function goesOn({ id, state }: Migration): string {
 }
 
 /** `Over after 71 s.` */
-function ending({ overAt, openedAt }: Incident): readonly Words[] {
+function ending({ overAt, openedAt, stalls, verdict }: Incident): readonly Words[] {
   if (overAt === null) return [];
   const lastedMs = overAt - openedAt;
-  return [lastedMs < 1_000 ? say`Over.` : say`Over after ${lengthInWords(lastedMs)}.`];
+  // How long a single stall was stands at its beginning.
+  const isOneStall = stalls === 1 && verdict === 'steady';
+  return [isOneStall || lastedMs < 1_000 ? say`Over.` : say`Over after ${lengthInWords(lastedMs)}.`];
 }
