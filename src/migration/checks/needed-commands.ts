@@ -31,13 +31,17 @@ export type Use =
   | 'the guard'
   | 'settings'
   | 'verification'
-  | 'replication';
+  | 'replication'
+  | 'the cause of stalls';
+
+/** Without these a migration is as safe, and says less. */
+const USEFUL: readonly Use[] = ['the cause of stalls'];
 
 /** A key of Ferry's own, and one that stands for everybody else's. */
 const OWN = 'ferry:trial';
 const ANY = 'trial:ferry';
 
-const GROUPS: readonly string[] = ['ACL', 'CLIENT', 'CONFIG', 'XINFO'];
+const GROUPS: readonly string[] = ['ACL', 'CLIENT', 'CONFIG', 'LATENCY', 'SLOWLOG', 'XINFO'];
 
 function need(use: Use, where: Where, ...trial: readonly [string, ...string[]]): NeededCommand {
   const [command, subcommand] = trial;
@@ -113,6 +117,8 @@ const NEEDED_COMMANDS: readonly NeededCommand[] = [
   need('replication', { can: 'offsets' }, 'REPLCONF', 'ferry', '1'),
   need('replication', { can: 'offsets' }, 'PSYNC', '?', '-1'),
   need('replication', { cannot: 'offsets' }, 'SYNC'),
+  need('the cause of stalls', ALL, 'SLOWLOG', 'GET', '1'),
+  need('the cause of stalls', { can: 'latency-monitor' }, 'LATENCY', 'LATEST'),
 ];
 
 /** Those that are used on a server of this product and version. */
@@ -122,4 +128,9 @@ export function neededOn(identity: Pick<Identity, 'product' | 'version'>): reado
     ({ where: { can, cannot } }) =>
       (can === undefined || able.can(can)) && (cannot === undefined || !able.can(cannot)),
   );
+}
+
+/** Can a migration go on without it? */
+export function isOnlyUseful({ use }: NeededCommand): boolean {
+  return USEFUL.includes(use);
 }

@@ -2,15 +2,16 @@
 
 import { capabilitiesOf } from '../capabilities.ts';
 import type { Permission } from '../survey-facts.ts';
-import { blocker, checkEach, confirm, join, ok, type Seen, type Verdict } from './check.ts';
+import { blocker, checkEach, confirm, join, ok, type Seen, type Verdict, warning } from './check.ts';
 import { listed } from './figures.ts';
-import { type NeededCommand, neededOn } from './needed-commands.ts';
+import { isOnlyUseful, type NeededCommand, neededOn } from './needed-commands.ts';
 
 /** All are named: a permission that is forgotten is found again only when it is needed. */
 const NO_LIMIT = 100;
 
 export const permissions = checkEach('permissions', 'Permissions', (seen) => {
-  const needed = neededOn(seen.facts.identity);
+  const all = neededOn(seen.facts.identity);
+  const needed = all.filter((command) => !isOnlyUseful(command));
   const those = (permission: Permission): readonly NeededCommand[] =>
     needed.filter(({ name }) => (seen.facts.permissions[name] ?? 'unknown') === permission);
   const denied = those('denied');
@@ -33,6 +34,19 @@ export const permissions = checkEach('permissions', 'Permissions', (seen) => {
         capabilitiesOf(seen.facts.identity).can('acl-dryrun')
           ? `Let Ferry try it out: \`ACL SETUSER ${loginOf(seen)} +acl|whoami +acl|dryrun\`, or make sure of it yourself.`
           : 'Make sure of it yourself.',
+      ),
+    );
+  }
+  const missed = all.filter(
+    (command) => isOnlyUseful(command) && seen.facts.permissions[command.name] === 'denied',
+  );
+  if (missed.length > 0) {
+    verdicts.push(
+      warning(
+        `On ${seen.name}, ${userOf(seen)} may not run ${spoken(missed)}, so why it stalls may stay unknown.`,
+        `Give it: \`ACL SETUSER ${loginOf(seen)} ${names(missed)
+          .map((name) => `+${name}`)
+          .join(' ')}\`.`,
       ),
     );
   }

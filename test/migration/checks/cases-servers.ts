@@ -49,6 +49,13 @@ export const SERVER_CASES: readonly Case[] = [
     says: /^On carts-new, whether user `ferry` may run PSYNC could not be found out\.$/,
     given: { target: { permission: { psync: 'unknown' } } },
   },
+  {
+    check: 'permissions',
+    severity: 'warning',
+    says: /^On carts-old, user `ferry` may not run SLOWLOG GET, so why it stalls may stay unknown\.$/,
+    hint: /^Give it: `ACL SETUSER ferry \+slowlog\|get`\.$/,
+    given: { source: { permission: { 'slowlog|get': 'denied' } } },
+  },
   { check: 'identities', severity: 'ok', says: /two servers/ },
   {
     check: 'identities',
