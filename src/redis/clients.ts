@@ -9,6 +9,9 @@ import { identityOf, infoNumber, parseInfo } from './info.ts';
 /** CLIENT LIST costs the server time for each connection; above this it is not asked (I11). */
 export const MAX_LISTED_CLIENTS = 5_000;
 
+/** A client says something, were it a login, within this time. */
+const OPENING_SECONDS = 2;
+
 export interface ListedClient {
   /** null before 2.8.12. */
   readonly id: number | null;
@@ -20,6 +23,8 @@ export interface ListedClient {
   /** N ordinary, P in pub/sub, x in MULTI, b blocked, U over a socket file; S replica, M primary, O monitor. */
   readonly flags: string;
   readonly lastCommand: string;
+  /** It was opened a moment ago and has said nothing yet: whose it is cannot be told, it may be Ferry's own. */
+  readonly isBeingOpened: boolean;
 }
 
 export interface Clients {
@@ -43,9 +48,9 @@ export async function listClients(connection: ServerConnection, timeoutMs: numbe
 
 /** From CLIENT LIST's text, without Ferry's connections where they have names. */
 export function ordinaryClients(text: string): readonly ListedClient[] {
-  return parseClients(text).filter(({ flags, name }) => {
+  return parseClients(text).filter(({ flags, name, isBeingOpened }) => {
     const isFerry = name === 'ferry' || name.startsWith('ferry:');
-    return !/[SMO]/.test(flags) && !isFerry;
+    return !/[SMO]/.test(flags) && !isFerry && !isBeingOpened;
   });
 }
 
@@ -72,6 +77,7 @@ export function parseClients(text: string): readonly ListedClient[] {
         host: address.slice(0, address.lastIndexOf(':')),
         flags: fields.get('flags') ?? '',
         lastCommand: fields.get('cmd') ?? '',
+        isBeingOpened: fields.get('cmd') === 'NULL' && Number(fields.get('age')) < OPENING_SECONDS,
       },
     ];
   });

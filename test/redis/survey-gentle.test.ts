@@ -150,8 +150,9 @@ describe('permissions', () => {
 
   test('the line to run is all that was missing', async () => {
     const verdict = await verdictFor(source, ['+info', '+ping', '+acl|whoami', '+acl|dryrun', '+multi']);
-    const line = /ACL SETUSER ferry ([^`]*)`/.exec(verdict?.hint ?? '')?.[1] ?? '';
-    const mended = ['+info', '+ping', '+acl|whoami', '+acl|dryrun', '+multi', ...line.split(' ')];
+    const lines = [...(verdict?.hint ?? '').matchAll(/ACL SETUSER ferry ([^`]*)`/g)];
+    const missing = lines.flatMap(([, rules = '']) => rules.split(' '));
+    const mended = ['+info', '+ping', '+acl|whoami', '+acl|dryrun', '+multi', ...missing];
     expect(await verdictFor(source, mended)).toMatchObject({ severity: 'ok' });
   });
 

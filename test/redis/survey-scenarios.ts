@@ -345,7 +345,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     check: 'repl-timeout',
     severity: 'warning',
-    says: /carts-new waits 5 s for a quiet link, and the sync takes about 10 s\. Ferry will set 60 s and put 5 s back/,
+    says: /carts-new waits 5 s for a quiet link, and the sync takes up to 10 s\. Ferry will set 60 s and put 5 s back/,
     arrange: set('target', 'repl-timeout', '5', '60'),
   },
   {
