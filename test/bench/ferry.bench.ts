@@ -2,7 +2,7 @@
 
 import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/compose.ts';
-import { infoText, offsetOf, parseInfo } from '../../src/redis/info.ts';
+import { infoText, parseInfo } from '../../src/redis/info.ts';
 import { createVerifier } from '../../src/redis/reader/verifier.ts';
 import type { Command } from '../../src/redis/wire/command.ts';
 import type { WireConnection } from '../../src/redis/wire/connection.ts';
@@ -11,6 +11,7 @@ import { fill } from '../../src/sandbox/load/fill.ts';
 import { type Address, ask } from '../../src/sandbox/load/resp.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { percentile } from '../e2e/under-load-table.ts';
+import { replicate } from '../support/by-hand.ts';
 import { wireTo } from '../support/data.ts';
 import { loadThread } from '../support/load-thread.ts';
 import { type LoadedPair, startLoadedPair } from '../support/loaded-pair.ts';
@@ -193,24 +194,6 @@ async function took(act: () => Promise<void>): Promise<number> {
 
 function half(values: readonly number[]): number {
   return percentile(values, 0.5);
-}
-
-/** REPLICAOF by hand, until the target has what the source has. */
-async function replicate({ source, at }: LoadedPair): Promise<void> {
-  await ask(at.new, [['REPLICAOF', source.host, String(source.port)]]);
-  await until(
-    async () => {
-      const ahead = offsetOf(await infoOf(at.old));
-      const behind = await infoOf(at.new);
-      return infoText(behind, 'master_link_status') === 'up' && offsetOf(behind) >= ahead;
-    },
-    { what: 'the target has caught up', deadlineMs: 120_000 },
-  );
-}
-
-async function infoOf(at: Address) {
-  const [text] = await ask(at, [['INFO', 'replication']]);
-  return parseInfo(String(text));
 }
 
 /** Prepares under load, switches, and gives the longest gap of a writer over the switch, ms. */

@@ -2,6 +2,7 @@
 
 import type { Moment } from '../../src/migration/cutover.ts';
 import type { Account } from '../../src/sandbox/load/load.ts';
+import type { Failover } from '../support/by-hand.ts';
 import type { Passage } from '../support/passage.ts';
 
 const ACTS: readonly Moment['what'][] = [
@@ -32,6 +33,24 @@ export function fenceTable(passages: readonly Passage[]): string {
       return of.length === 0 ? [] : [`${of.length} ${what}s`, ...lines(of), ''];
     })
     .join('\n');
+}
+
+/** What Redis's own way takes; empty when nobody measured it. */
+export function failoverTable(failovers: readonly Failover[]): string {
+  if (failovers.length === 0) return '';
+  const rows = [
+    `${failovers.length} times FAILOVER`,
+    row('', 'p50', 'p99', 'max'),
+    spread(
+      'until promoted, ms',
+      failovers.map(({ fenceTimeMs }) => fenceTimeMs),
+    ),
+    spread(
+      'gap of a moving writer, ms',
+      failovers.map(({ gapMs }) => gapMs),
+    ),
+  ];
+  return `${rows.join('\n')}\n`;
 }
 
 function lines(passages: readonly Passage[]): string[] {

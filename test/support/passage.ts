@@ -67,11 +67,26 @@ export async function passage(pair: LoadedPair, options: PassageOptions): Promis
   return passages;
 }
 
+type LoadedOptions = Pick<
+  PassageOptions,
+  'prefix' | 'staysMs' | 'perSecond' | 'scripts' | 'keys' | 'watchesSides'
+>;
+
 /** Fills the source, writes to it, and brings the pair to where people may approve. */
 export async function underLoad(
   pair: LoadedPair,
-  options: Pick<PassageOptions, 'prefix' | 'staysMs' | 'perSecond' | 'scripts' | 'keys' | 'watchesSides'>,
+  options: LoadedOptions,
 ): Promise<{ readonly load: Load; readonly uid: string }> {
+  const { load, followed: uid } = await loadOver(pair, options, () => pair.follow());
+  return { load, uid };
+}
+
+/** Fills the source, writes to it, and goes on once the target follows and writes are steady. */
+export async function loadOver<T>(
+  pair: LoadedPair,
+  options: LoadedOptions,
+  follow: () => Promise<T>,
+): Promise<{ readonly load: Load; readonly followed: T }> {
   const { prefix, staysMs, perSecond = 2_000, scripts = true, keys = 5_000 } = options;
   await pair.reset();
   await fill(pair.at.old, keys);
@@ -83,14 +98,14 @@ export async function underLoad(
     stays: { kind: 'plain', forMs: staysMs },
   });
   onTestFinished(() => load.stop());
-  const uid = await pair.follow();
+  const followed = await follow();
   if (options.watchesSides !== false) await load.watchSides();
   await load.resetGaps();
   const { acknowledged } = await load.figures();
   await until(async () => (await load.figures()).acknowledged > acknowledged + 500, {
     what: 'steady writes',
   });
-  return { load, uid };
+  return { load, followed };
 }
 
 /** Waits until every writer has moved, the one that stayed too, and accounts for everything so far. */
