@@ -2,6 +2,7 @@
 // itself is the replication: it decides what the target has, and when.
 
 import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { READS } from '../../src/redis/reader/bursts.ts';
 import { EXACT_EXPIRY } from '../../src/redis/reader/fingerprint.ts';
 import { settle } from '../../src/redis/reader/settle.ts';
 import { createSideReader, type SideReader } from '../../src/redis/reader/side.ts';
@@ -35,6 +36,7 @@ function side(connection: WireConnection): SideReader {
     expiry: { command: 'PEXPIRETIME', tellsClock: true },
     clock,
     sameVersion: true,
+    burst: READS.fast.burst,
     pace: { spend: async () => undefined },
   });
 }

@@ -1,6 +1,7 @@
 // What a reader of one side does where servers know less, or more: times left, types of modules, permissions.
 
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { READS } from '../../src/redis/reader/bursts.ts';
 import { BY_TIME_LEFT, compare, EXACT_EXPIRY, type Fingerprint } from '../../src/redis/reader/fingerprint.ts';
 import { createSideReader, type SideOptions } from '../../src/redis/reader/side.ts';
 import { DEFAULT_SCAN_LIMITS } from '../../src/redis/reader/value-scan.ts';
@@ -32,6 +33,7 @@ async function read(
     expiry: EXACT,
     clock,
     sameVersion: true,
+    burst: READS.fast.burst,
     pace: { spend: async () => undefined },
     ...changes,
   });

@@ -23,9 +23,10 @@ import {
   type Untimed,
   withCounts,
 } from './run.ts';
-import { type Compared, slices } from './settle.ts';
+import type { Compared } from './settle.ts';
 import { compareSlice, type SliceReader } from './slice.ts';
 import { sliceReads } from './slice-reads.ts';
+import { slices } from './slices.ts';
 import { createWalk } from './walk.ts';
 
 /** One of the two servers at least can be walked. */
@@ -85,39 +86,47 @@ interface Pass {
 }
 
 async function compareAll(pass: Pass, { tally }: Compared, reader: SliceReader): Promise<void> {
-  await walkAll(pass, reader.walked.peer, async (keys) => {
+  const size = { next: () => pass.gait.sliceKeys(), most: pass.gait.mostKeys };
+  await walkAll(pass, reader.walked.peer, size, async (keys) => {
     const result = await compareSlice(reader, keys);
     tally.agree(result.equalKeys, result.equalBytes);
     pass.gait.learn(keys.length, result.replyBytes);
     await pass.open.add(result.again, result.unread);
+    return result.busyMs;
   });
 }
 
 async function findExtras(pass: Pass): Promise<void> {
-  const { source, target } = pass.run;
+  const { source, target, clock } = pass.run;
   const many = source.able.can('exists-many');
-  await walkAll(pass, target, async (keys) => {
-    await pass.open.add(await absentOf(source.connection, keys, many), []);
+  const most = pass.gait.mostNames;
+  await walkAll(pass, target, { next: () => most, most }, async (keys) => {
+    const startedMs = clock.monotonicMs();
+    const absent = await absentOf(source.connection, keys, many);
+    const busyMs = clock.monotonicMs() - startedMs;
+    await pass.open.add(absent, []);
+    return busyMs;
   });
 }
 
-/** Every page of a walk, several slices under way at once. */
+/** Every page of a walk, several slices under way at once. `look` gives how long the source was busy with it, ms. */
 async function walkAll(
   { run, gait, report }: Pass,
   peer: Peer,
-  look: (keys: readonly string[]) => Promise<void>,
+  size: { readonly next: () => number; readonly most: number },
+  look: (keys: readonly string[]) => Promise<number>,
 ): Promise<void> {
   const walk = createWalk(peer);
   const go = async (): Promise<void> => {
     for (;;) {
       let began = run.clock.monotonicMs();
-      const page = await walk.next(gait.sliceKeys());
+      const page = await walk.next(size.next());
       if (page === null) return;
       // A server may give more than it was asked for, or nothing.
-      for (const keys of slices(page, gait.mostKeys)) {
-        await look(keys);
+      for (const keys of slices(page, size.most)) {
+        const busyMs = await look(keys);
         report(keys.length);
-        await gait.rest(run.clock.monotonicMs() - began);
+        await gait.rest(run.clock.monotonicMs() - began, busyMs);
         began = run.clock.monotonicMs();
       }
     }

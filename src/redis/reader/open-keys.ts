@@ -1,7 +1,8 @@
 // Keys that a first look did not settle, looked at again while the walk goes on, on connections of their own.
 // Holds a bounded number of them: whoever adds more waits.
 
-import { type Compared, compareOnce, SLICE_KEYS, settle, slices } from './settle.ts';
+import { type Compared, compareOnce, SLICE_KEYS, settle } from './settle.ts';
+import { slices } from './slices.ts';
 
 export interface OpenKeys {
   /** Latin1 names. `unread`: not compared yet; `again`: seen to differ, or not readable in one look. */

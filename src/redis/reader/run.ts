@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { VerificationPace } from '../../migration/policy.ts';
 import type { VerificationBasis, VerificationResult } from '../../migration/verification.ts';
 import type { Clock } from '../../workflow/ports.ts';
+import { READS } from './bursts.ts';
 import { hasFieldExpiries, type SettledCounts } from './counts.ts';
 import { expiryReads, expiryRules } from './expiry.ts';
 import { EXACT_EXPIRY, type ExpiryRules } from './fingerprint.ts';
@@ -64,20 +65,18 @@ export async function termsOf({ source, target }: Both): Promise<Terms> {
 }
 
 /** Readers of both sides, key by key. `pace` is for the source. */
-export function prepare(
-  { clock, signal }: Run,
-  { source, target }: Both,
-  terms: Terms,
-  pace: Pace,
-): Compared {
+export function prepare(run: Run, { source, target }: Both, terms: Terms, pace: Pace): Compared {
   const { rules, sameVersion, fieldExpiries } = terms;
-  const limits = { ...DEFAULT_SCAN_LIMITS, salt: randomBytes(16), fieldExpiries };
+  const { clock, signal } = run;
+  const { burst, chunks } = READS[run.pace];
+  const limits = { ...DEFAULT_SCAN_LIMITS, ...chunks, salt: randomBytes(16), fieldExpiries };
   const reader = (peer: Peer, paced: Pace) =>
     createSideReader({
       connection: peer.connection,
       limits: { ...limits, inChunks: peer.able.can('scan') },
       expiry: expiryReads(peer, rules === EXACT_EXPIRY),
       sameVersion,
+      burst,
       pace: paced,
       clock,
     });

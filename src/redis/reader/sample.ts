@@ -7,7 +7,8 @@ import { createKeySet, drawKeys, drawRandomly, listKeys, shares } from './draw.t
 import { createPace, type Pace } from './pace.ts';
 import { type Peer, selectBoth } from './peer.ts';
 import { basisOf, prepare, progress, type Run, termsOf, UNPACED, type Untimed, withCounts } from './run.ts';
-import { compareOnce, SLICE_KEYS, settle, slices } from './settle.ts';
+import { compareOnce, SLICE_KEYS, settle } from './settle.ts';
+import { slices } from './slices.ts';
 
 /** Keys drawn on the target in addition, to find those that only it has. */
 const TARGET_SHARE = 0.25;

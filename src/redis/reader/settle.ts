@@ -9,6 +9,7 @@ import { ErrorReply, type Reply } from '../wire/reply.ts';
 import { type Comparison, compare, type ExpiryRules, type Fingerprint, stoodStill } from './fingerprint.ts';
 import type { InStep } from './in-step.ts';
 import type { SideReader } from './side.ts';
+import { slices } from './slices.ts';
 import type { Tally } from './tally.ts';
 
 export interface Compared {
@@ -53,11 +54,6 @@ export async function settle(compared: Compared, db: number, keys: readonly Buff
     open = stillOpen;
   }
   for (const key of open) compared.tally.giveUp(db, key);
-}
-
-export function slices<T>(list: readonly T[], length: number): readonly (readonly T[])[] {
-  const count = Math.ceil(list.length / length);
-  return Array.from({ length: count }, (_, i) => list.slice(i * length, (i + 1) * length));
 }
 
 /** Source, target in step, source again. Gives the keys that changed meanwhile. */

@@ -5,10 +5,12 @@ import type { Clock } from '../../workflow/ports.ts';
 import { type Command, nameOf } from '../wire/command.ts';
 import type { WireConnection } from '../wire/connection.ts';
 import { ErrorReply, listOf, numberOf, type Reply, textOf } from '../wire/reply.ts';
+import type { Burst } from './bursts.ts';
 import { collect, refusal } from './collect.ts';
 import { clockWindow, type ExpiryReads, windowOf } from './expiry.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import type { Pace } from './pace.ts';
+import { slices } from './slices.ts';
 import { type Reading, type ScanLimits, scanDump, VALUE_TYPES, type ValueScan } from './value-scan.ts';
 
 export interface SideOptions {
@@ -17,6 +19,7 @@ export interface SideOptions {
   readonly expiry: ExpiryReads;
   /** Both sides run the same version, so that payloads of DUMP are comparable. */
   readonly sameVersion: boolean;
+  readonly burst: Burst;
   readonly pace: Pace;
   readonly clock: Clock;
 }
@@ -28,9 +31,6 @@ export interface SideReader {
   read(keys: readonly Buffer[]): Promise<readonly Fingerprint[]>;
 }
 
-/** What a pipeline may bring at once, as far as sizes tell. */
-const PIPELINE_BYTES = 1024 * 1024;
-const PIPELINE_COMMANDS = 256;
 /** Guessed for an element whose size nobody told. */
 const ELEMENT_BYTES = 64;
 
@@ -46,18 +46,22 @@ interface Work {
 }
 
 export function createSideReader(options: SideOptions): SideReader {
-  const { connection, pace } = options;
+  const { connection, pace, burst } = options;
+  const readBurst = async (keys: readonly Buffer[]): Promise<readonly Fingerprint[]> => {
+    const metadata = await readMetadata(options, keys);
+    const outcomes = await readValues(options, keys, metadata);
+    await pace.spend(keys.length, 0);
+    return metadata.map((known, i) => ({ ...known, ...(outcomes[i] ?? NOTHING) }));
+  };
   return {
     connection,
     async select(db) {
       await connection.ask(['SELECT', db]);
     },
     async read(keys) {
-      if (keys.length === 0) return [];
-      const metadata = await readMetadata(options, keys);
-      const outcomes = await readValues(options, keys, metadata);
-      await pace.spend(keys.length, 0);
-      return metadata.map((known, i) => ({ ...known, ...(outcomes[i] ?? NOTHING) }));
+      const read: Fingerprint[] = [];
+      for (const some of slices(keys, burst.keys)) read.push(...(await readBurst(some)));
+      return read;
     },
   };
 }
@@ -126,7 +130,7 @@ async function readValues(
     else work.push({ index, scan, command: first.value, weightBytes: weightOf(known, options.limits) });
   }
   while (work.length > 0) {
-    const wave = takeWave(work);
+    const wave = takeWave(work, options.burst);
     const waiting = work.slice(wave.length);
     const unfinished: Work[] = [];
     let bytes = 0;
@@ -189,11 +193,11 @@ function otherVersion(type: string): Outcome {
   };
 }
 
-function takeWave(work: readonly Work[]): Work[] {
+function takeWave(work: readonly Work[], burst: Burst): Work[] {
   let bytes = 0;
   const end = work.findIndex(({ weightBytes }, i) => {
     bytes += weightBytes;
-    return i > 0 && (bytes > PIPELINE_BYTES || i === PIPELINE_COMMANDS);
+    return i > 0 && (bytes > burst.bytes || i === burst.commands);
   });
   return work.slice(0, end === -1 ? work.length : end);
 }

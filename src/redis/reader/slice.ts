@@ -39,6 +39,8 @@ export interface SliceResult {
   readonly unread: readonly string[];
   /** The larger answer; null: it was dropped for its size. */
   readonly replyBytes: number | null;
+  /** How long the source was busy with it, at most: what its answer took beyond one that costs it nothing. */
+  readonly busyMs: number;
 }
 
 interface Asked {
@@ -50,7 +52,9 @@ const ERROR = 0x2d;
 /** What the time left says where there is no key, from 2.8 on. */
 const NO_KEY = -2;
 export async function compareSlice(reader: SliceReader, keys: readonly string[]): Promise<SliceResult> {
+  const startedMs = reader.clock.monotonicMs();
   const types = await readTypes(reader.walked.peer, keys);
+  const travelMs = reader.clock.monotonicMs() - startedMs;
   const asked: Asked[] = [];
   const again: string[] = [];
   const unread: string[] = [];
@@ -61,14 +65,15 @@ export async function compareSlice(reader: SliceReader, keys: readonly string[])
     else if (type === 'none') again.push(key);
     else unread.push(key);
   }
-  if (asked.length === 0) return { equalKeys: 0, equalBytes: 0, again, unread, replyBytes: 0 };
-  const [here, there] = await Promise.all([
+  if (asked.length === 0) return { equalKeys: 0, equalBytes: 0, again, unread, replyBytes: 0, busyMs: 0 };
+  const [{ answers: here, tookMs }, { answers: there }] = await Promise.all([
     readSide(reader.source, asked, reader.clock),
     readSide(reader.target, asked, reader.clock),
   ]);
+  const busyMs = Math.max(0, tookMs - travelMs);
   if (here === null || there === null) {
     unread.push(...asked.map(({ key }) => key));
-    return { equalKeys: 0, equalBytes: 0, again, unread, replyBytes: null };
+    return { equalKeys: 0, equalBytes: 0, again, unread, replyBytes: null, busyMs };
   }
   const judge = judgeOf(reader, here, there);
   let equalKeys = 0;
@@ -83,7 +88,7 @@ export async function compareSlice(reader: SliceReader, keys: readonly string[])
     reply += 1 + read.commands.length;
   }
   const replyBytes = Math.max(here.data.length, there.data.length);
-  return { equalKeys, equalBytes, again, unread, replyBytes };
+  return { equalKeys, equalBytes, again, unread, replyBytes, busyMs };
 }
 
 const askType = keyed(['TYPE']);
@@ -112,7 +117,13 @@ interface SideAnswers {
 
 const TIME = `*1\r\n${bulk('TIME')}`;
 
-async function readSide(side: SliceSide, asked: readonly Asked[], clock: Clock): Promise<SideAnswers | null> {
+interface SideRead {
+  readonly tookMs: number;
+  /** null: they were larger than what is kept. */
+  readonly answers: SideAnswers | null;
+}
+
+async function readSide(side: SliceSide, asked: readonly Asked[], clock: Clock): Promise<SideRead> {
   const { peer, expiry } = side;
   // An instant needs no clock to count from.
   const lead = expiry.command !== 'PEXPIRETIME' && expiry.tellsClock ? 1 : 0;
@@ -127,14 +138,18 @@ async function readSide(side: SliceSide, asked: readonly Asked[], clock: Clock):
   parts.push(time);
   const askedAt = clock.now();
   const request = prepared(parts.join(''));
+  const startedMs = clock.monotonicMs();
   const data = await peer.connection.exchange('a slice of keys', request, replies);
-  if (data === null) return null;
+  const tookMs = clock.monotonicMs() - startedMs;
+  if (data === null) return { tookMs, answers: null };
   const spans = spansOf(data, replies);
-  if (lead === 0) return { side, data, spans, lead, clock: { from: askedAt, to: clock.now() } };
+  const answers = { side, data, spans, lead };
+  if (lead === 0) return { tookMs, answers: { ...answers, clock: { from: askedAt, to: clock.now() } } };
   const told = [0, replies - 1].map((reply) => {
     return parseReplies(data.subarray(startOf(spans, reply), spans.ends[reply]))[0];
   });
-  return { side, data, spans, lead, clock: clockWindow(expiry, told[0], told[1], askedAt, clock) };
+  const window = clockWindow(expiry, told[0], told[1], askedAt, clock);
+  return { tookMs, answers: { ...answers, clock: window } };
 }
 
 function startOf({ ends }: ReplySpans, reply: number): number {
