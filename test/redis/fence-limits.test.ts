@@ -24,6 +24,7 @@ const ALL = Object.entries(inject('servers')).map(([id, { flavour, version }]) =
   const running = { product: flavour, version };
   return { id, fence: routeBetween(running, running).fence, can: capabilitiesOf(running).can };
 });
+const BY_ADDRESS = ALL.filter(({ can }) => !can('client-ids'));
 const HOLD: Hold = { kind: 'password', was: { ref: PASSWORD_REF }, now: { ref: holdRef('u1', 1) } };
 
 /** A guarded control connection to a source on which the inventory's password is, or is not. */
@@ -62,6 +63,23 @@ describe('a password that could not be put back', () => {
       kind: 'refused',
       why: expect.stringMatching(/has a password, but the inventory names none/),
     });
+  });
+
+  const between = ['redis-6.0', ...BY_ADDRESS.map(({ id }) => id)];
+  it.each(between)('I12 %s: comes back at once where it was set after the plan', async (id) => {
+    const source = await server(id, { password: PASSWORD });
+    const control = await acting(source.port, PASSWORD_REF);
+    const admin = await application(source, PASSWORD);
+    const planned = await control.planHold('password', 1, TIMEOUT_MS);
+    if (planned.kind !== 'done') throw new Error(planned.why);
+    expect(await say(admin, ['CONFIG', 'SET', 'requirepass', 'another'])).toBe('OK');
+    const fenced = await control.fence(planned.value, 500, TIMEOUT_MS);
+    expect(fenced).toMatchObject({ kind: 'refused', why: expect.stringContaining('at the moment') });
+    expect(JSON.stringify(fenced)).not.toMatch(/another|sesame|hold-u1/);
+    const again = await application(source, 'another');
+    expect(await say(again, ['SET', 'taken', '1'], ['CONFIG', 'GET', 'requirepass'])).toBe(
+      'requirepass, another',
+    );
   });
 
   it('I12 is left alone on lifting where somebody else changed it since', async () => {
@@ -174,8 +192,6 @@ describe.each(ALL)('on $id', ({ id, fence, can }) => {
     await control.lift(planned.value, TIMEOUT_MS);
   });
 });
-
-const BY_ADDRESS = ALL.filter(({ can }) => !can('client-ids'));
 
 it.each(BY_ADDRESS)(
   'I1 $id: a client on the socket file is closed, or the fence does not count',

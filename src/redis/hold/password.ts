@@ -4,6 +4,7 @@
 import { FerryError } from '../../migration/errors.ts';
 import type { SettingValue } from '../../migration/plan.ts';
 import { holdRef } from '../../migration/route.ts';
+import type { ActResult } from '../../workflow/ports.ts';
 import { killCommand, type ListedClient, listClients } from '../clients.ts';
 import type { Command, Reply } from '../connect.ts';
 import { settle } from '../guard.ts';
@@ -18,6 +19,13 @@ export interface PasswordFence extends Fence<'password'> {
   release(hold: HoldOf<'password'>): Promise<readonly Command[]>;
 }
 
+const ASK_PASSWORD: Command = ['CONFIG', 'GET', 'requirepass'];
+
+/** 2.4 gives null for none. */
+function passwordIn(reply: Reply | undefined): string {
+  return readSettingValue('requirepass', reply ?? null) ?? '';
+}
+
 export function passwordFence(server: Fenced): PasswordFence {
   const { instance, connection, guard, capabilities, owner, secrets } = server;
   const { who } = connection;
@@ -29,9 +37,7 @@ export function passwordFence(server: Fenced): PasswordFence {
 
   const readPassword = async (timeoutMs: number): Promise<{ readonly value: string } | Refused> => {
     try {
-      const reply = await connection.ask(['CONFIG', 'GET', 'requirepass'], timeoutMs);
-      // 2.4 gives null for none.
-      return { value: readSettingValue('requirepass', reply) ?? '' };
+      return { value: passwordIn(await connection.ask(ASK_PASSWORD, timeoutMs)) };
     } catch (error) {
       return refusedBy(error);
     }
@@ -75,8 +81,16 @@ export function passwordFence(server: Fenced): PasswordFence {
       const password = await secrets.resolve(hold.now.ref);
       // A connection that has logged in stays so; another one must before it can go on, in the same write.
       const after: readonly Command[] = connection.authenticated ? [] : [['AUTH', password]];
-      const lock: Command = ['CONFIG', 'SET', 'requirepass', password];
-      if (!capabilities.can('client-ids')) return closeByAddress(server, hold, lock, after, how);
+      const lock: readonly Command[] = [ASK_PASSWORD, ['CONFIG', 'SET', 'requirepass', password]];
+      const giveBack = async (asked: Reply | undefined): Promise<ActResult<never> | null> => {
+        const found = passwordIn(asked);
+        if (found === password || found === (await reveal(hold.was))) return null;
+        const back = await guard.act('lift', [['CONFIG', 'SET', 'requirepass', found]], how.timeoutMs);
+        const settled = settle(back, () => undefined);
+        return settled.kind === 'done' ? { kind: 'refused', why: changedJustNow(who) } : settled;
+      };
+      if (!capabilities.can('client-ids'))
+        return closeByAddress(server, hold, { lock, giveBack }, after, how);
       // A follower that never logged in is answered -NOAUTH for what it acknowledges, into the stream: it counts
       // these bytes, its primary does not, and after a fence that was undone its offset is ahead of what it has.
       const proof = proofOf(server, 'marker');
@@ -85,10 +99,12 @@ export function passwordFence(server: Fenced): PasswordFence {
         ['CLIENT', 'KILL', 'TYPE', 'normal'],
         ['CLIENT', 'KILL', 'TYPE', 'pubsub'],
       ];
-      const fenced = await guard.act('fence', [lock, ...kills, proof.command], how.timeoutMs, after);
+      const fenced = await guard.act('fence', [...lock, ...kills, proof.command], how.timeoutMs, after);
+      const given = fenced.kind === 'done' ? await giveBack(fenced.value[0]) : null;
+      if (given !== null) return given;
       const leak = fenced.kind === 'done' ? fenced.value.slice(-3, -1).find(isError) : undefined;
       if (leak !== undefined) return { kind: 'unknown', why: leak.message };
-      return settle(fenced, (replies) => proof.read(replies.at(-1)));
+      return settle(fenced, (replies) => proof.read(replies.at(-1)), lock.length - 1);
     },
 
     async release(hold) {
@@ -121,6 +137,10 @@ function anotherPassword(who: string, name: string, expected: string, present: s
         ? `${who} has a password, but the inventory names none`
         : `${who} has another password than the one that the inventory names`;
   return `${fault}, so it could not be put back after the cutover. Make \`password\` of ${name} and requirepass the same, and try again.`;
+}
+
+function changedJustNow(who: string): string {
+  return `Somebody changed requirepass of ${who} at the moment of the fence. It is as they set it; give the inventory the same.`;
 }
 
 function changedByOthers(who: string): string {
