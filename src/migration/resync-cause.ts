@@ -75,7 +75,7 @@ function bufferOverran(ended: EndedTransfer, { output }: TransferLimits): boolea
   if (peak !== null && peak >= NEARLY * hardBytes) return true;
   if (peak !== null && peak >= NEARLY * softBytes && ended.lastedMs >= softSeconds * 1_000) return true;
   // The soft limit has to be exceeded all the time, which a total does not show.
-  return ended.queuedBytes !== null && ended.queuedBytes >= hardBytes;
+  return Math.max(ended.queuedBytes ?? 0, ended.unseenBytes ?? 0) >= hardBytes;
 }
 
 function bufferFull(ended: EndedTransfer, limits: TransferLimits): Explained | null {
@@ -89,7 +89,13 @@ function bufferFull(ended: EndedTransfer, limits: TransferLimits): Explained | n
   ].join(', ');
   const size = valueFor(ended, limits, Math.max(least, Number.isFinite(hardBytes) ? hardBytes : 0));
   const waited = Math.max(ended.peakBufferBytes ?? 0, ended.queuedBytes ?? 0);
-  const held = waited >= NEARLY * least ? `; at least ${bytes(waited)} waited to be sent` : '';
+  const unseen = ended.unseenBytes ?? 0;
+  const held =
+    waited >= NEARLY * least
+      ? `; at least ${bytes(waited)} waited to be sent`
+      : unseen >= hardBytes
+        ? `; ${bytes(unseen)} were written while it came and went`
+        : '';
   return {
     cause: `the output buffer of ${source} for its replicas was full, and ${source} ended the link (client-output-buffer-limit ${className}: ${present}${held})`,
     remedy: `Set client-output-buffer-limit "${className} ${size} ${size} 60" on ${source} (${bytes(size)}), or wait for a time with fewer writes.`,

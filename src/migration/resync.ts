@@ -9,6 +9,8 @@ export interface TransferTrack {
   readonly sourceRun: string;
   /** Full syncs as the source counted them last; null: it counts none (before 2.8). */
   readonly fullSyncs: number | null;
+  /** Of the source at the last look; -1: it has none. */
+  readonly offset: number;
   /** The full sync that was asked for by pointing the target has not been seen yet. */
   readonly awaitsFirst: boolean;
   readonly transfer: Transfer;
@@ -17,6 +19,9 @@ export interface TransferTrack {
 /** One transfer, from its first look to its last. */
 interface Transfer {
   readonly beganAt: number;
+  /** The source's offset at the look before, and at the first look that did not see it run; -1, null: not known. */
+  readonly beforeOffset: number;
+  readonly goneOffset: number | null;
   readonly furthest: SyncStage;
   /** It fell back behind where it was: whatever moves next is another transfer. */
   readonly fell: boolean;
@@ -44,6 +49,8 @@ export interface EndedTransfer {
   readonly peakBufferBytes: number | null;
   /** Written at the source and not yet sent when the transfer ended, at least: what the output buffer had to hold. */
   readonly queuedBytes: number | null;
+  /** It came and went between two looks, with one more at most: what the source wrote from one to the other. */
+  readonly unseenBytes: number | null;
   /** Did the source end a connection because of an output buffer limit meanwhile? */
   readonly limitStruck: boolean | null;
   readonly writtenBytesPerSecond: number | null;
@@ -59,7 +66,7 @@ function rank(stage: SyncStage): number {
 
 /** For a target that is about to be pointed: the next full sync is the one that was asked for. */
 export function awaitTransfer(track: TransferTrack | null): TransferTrack | null {
-  return track === null ? null : { ...track, awaitsFirst: true, transfer: begun(track.transfer.beganAt) };
+  return track === null ? null : { ...track, awaitsFirst: true, transfer: begun(track.transfer.beganAt, -1) };
 }
 
 /** One more look. `ended`: the transfer before this one, where another one began. */
@@ -75,9 +82,10 @@ export function followTransfer(
     const track: TransferTrack = {
       sourceRun: source.runId,
       fullSyncs,
+      offset: source.offset,
       // Seen in the middle by a new owner: that one is counted already.
       awaitsFirst: rank(look.stage) === 0,
-      transfer: seen(begun(look.at), look),
+      transfer: seen(begun(look.at, -1), look),
     };
     return { track, ended: null };
   }
@@ -88,21 +96,27 @@ export function followTransfer(
     // Seen twice under way and never counted: it was asked for before the first look.
     const missed = transfer.alive !== null && !fell && rank(look.stage) > 0;
     const awaitsFirst = before.awaitsFirst && !missed;
-    const track = { ...before, fullSyncs, awaitsFirst, transfer: seen({ ...transfer, fell }, look) };
-    return { track, ended: null };
+    const goesOn = seen({ ...transfer, fell }, look);
+    return {
+      track: { ...before, fullSyncs, offset: source.offset, awaitsFirst, transfer: goesOn },
+      ended: null,
+    };
   }
   const track: TransferTrack = {
     ...before,
     fullSyncs,
+    offset: source.offset,
     awaitsFirst: false,
-    transfer: seen(begun(look.at), look),
+    transfer: seen(begun(look.at, before.offset), look),
   };
   return { track, ended: before.awaitsFirst ? null : endOf(transfer, look) };
 }
 
-function begun(at: number): Transfer {
+function begun(beganAt: number, beforeOffset: number): Transfer {
   return {
-    beganAt: at,
+    beganAt,
+    beforeOffset,
+    goneOffset: null,
     furthest: 'connecting',
     fell: false,
     alive: null,
@@ -145,7 +159,8 @@ function seen(transfer: Transfer, look: PairObservation): Transfer {
   const peakBufferBytes = greater(transfer.peakBufferBytes, source.outputBufferPeakBytes);
   const limitKills = transfer.limitKills ?? source.outputLimitKills;
   const common = { ...transfer, peakBufferBytes, limitKills };
-  if (transfer.fell || rank(look.stage) === 0) return common;
+  if (transfer.fell || rank(look.stage) === 0)
+    return { ...common, goneOffset: transfer.goneOffset ?? source.offset };
   const { totalBytes, transferredBytes } = look;
   return {
     ...common,
@@ -177,6 +192,7 @@ function endOf(transfer: Transfer, next: PairObservation): EndedTransfer {
     silentSeconds: alive?.target?.silentSeconds ?? null,
     peakBufferBytes: greater(transfer.peakBufferBytes, next.source?.outputBufferPeakBytes ?? null),
     queuedBytes: queuedBytes(transfer),
+    unseenBytes: unseenBytes(transfer, next),
     limitStruck: kills === null || transfer.limitKills === null ? null : kills > transfer.limitKills,
     writtenBytesPerSecond: writeRate(transfer, next),
     wholeMs: share === null || share <= 0 || spentMs <= 0 ? null : Math.round(spentMs / share),
@@ -189,6 +205,14 @@ function queuedBytes({ alive, queuedFrom }: Transfer): number | null {
   if (alive.stage === 'online') return alive.lagBytes;
   const offset = alive.source?.offset ?? -1;
   return offset === -1 || queuedFrom === null ? null : Math.max(0, offset - queuedFrom.offset);
+}
+
+/** What arrived whole, or was followed, did not have to wait. */
+function unseenBytes(transfer: Transfer, next: PairObservation): number | null {
+  const { alive, arrived, beganAt, beforeOffset } = transfer;
+  const offset = transfer.goneOffset ?? next.source?.offset ?? -1;
+  if (arrived || offset === -1 || beforeOffset === -1) return null;
+  return alive === null || alive.at === beganAt ? Math.max(0, offset - beforeOffset) : null;
 }
 
 function writeRate({ queuedFrom }: Transfer, next: PairObservation): number | null {

@@ -15,6 +15,7 @@ const ENDED: EndedTransfer = {
   silentSeconds: null,
   peakBufferBytes: null,
   queuedBytes: null,
+  unseenBytes: null,
   limitStruck: null,
   writtenBytesPerSecond: null,
   wholeMs: null,
@@ -56,6 +57,13 @@ describe('the output buffer', () => {
   it('by what was written since the snapshot began', () => {
     expect(why({ queuedBytes: 256 * MB }).cause).toContain('output buffer');
     expect(why({ queuedBytes: 255 * MB }).cause).toBe(null);
+  });
+
+  it('by what was written while it came and went unseen', () => {
+    const { cause } = why({ unseenBytes: 256 * MB });
+    expect(cause).toContain('256 MB were written while it came and went');
+    expect(why({ unseenBytes: 255 * MB }).cause).toBe(null);
+    expect(why({ unseenBytes: 256 * MB, limitStruck: false }).cause).toBe(null);
   });
 
   it('never where there is no limit', () => {

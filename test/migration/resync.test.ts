@@ -178,6 +178,21 @@ describe('what is known of the one that ended', () => {
     expect(found?.ended).toMatchObject({ furthest: 'online', queuedBytes: 3 * MB });
   });
 
+  it('what was written while it came and went between two looks, and only then', () => {
+    const at = (second: number, stage: 'connecting' | 'waiting' | 'loading', syncFullCount: number) =>
+      look(second, stage, { source: { offset: second * 10 * MB, syncFullCount } });
+    const unseen = (...looks: readonly PairObservation[]) => restarts(looks).at(-1)?.ended.unseenBytes;
+    expect(unseen(at(1, 'waiting', 1), at(2, 'waiting', 2), at(3, 'waiting', 3))).toBe(20 * MB);
+    expect(unseen(at(1, 'waiting', 1), at(2, 'connecting', 2), at(9, 'waiting', 3))).toBe(10 * MB);
+    expect(
+      unseen(at(1, 'waiting', 1), at(2, 'waiting', 2), at(3, 'connecting', 2), at(9, 'waiting', 3)),
+    ).toBe(20 * MB);
+    const seen = [at(2, 'waiting', 2), at(3, 'waiting', 2), at(4, 'waiting', 3)];
+    expect(unseen(at(1, 'waiting', 1), ...seen)).toBe(null);
+    expect(unseen(at(1, 'waiting', 1), at(2, 'loading', 2), at(3, 'waiting', 3))).toBe(null);
+    expect(unseen(at(1, 'waiting', 1), at(2, 'waiting', 2))).toBe(null);
+  });
+
   it('whether the source ended a connection for its buffer', () => {
     const kills = (outputLimitKills: number | null, syncFullCount: number) => ({
       source: { outputLimitKills, syncFullCount },
