@@ -1,5 +1,6 @@
-// The acts of one cutover attempt, forward or back, in one breath: fence, drain, demote or set aside, promote. Each step is recorded before its act. Between the fence and the lift nothing else is
-// waited for: no Slack, no queue, no hook. Whatever fails is handed to recovery.ts, which reads the roles.
+// The acts of one cutover attempt, forward or back: fence, drain, demote or set aside, promote; each step recorded
+// before its act. Between the fence and the lift nothing else is waited for: no Slack, no queue, no hook. Whatever
+// fails is handed to recovery.ts, which reads the roles.
 
 import {
   type CutoverOrder,

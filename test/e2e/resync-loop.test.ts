@@ -99,47 +99,54 @@ async function restartsOf(pair: LoadedPair, uid: string) {
   );
 }
 
-it('an output buffer that is too small: named, stopped, raised, migrated', {
-  timeout: WITHIN_MS,
-}, async () => {
-  // Before 7.0: from then on the limit is never less than the backlog, which Ferry makes large.
-  const { pair } = await slowPair('redis-6.0');
-  const { old } = pair.at;
-  await fill(old, 100 * MB);
-  const uid = await startSync(pair);
-  // After the plan: what Ferry found too small it would have raised.
-  await ask(old, [['CONFIG', 'SET', 'client-output-buffer-limit', `replica ${8 * MB} 0 0`]]);
-  // Slow enough for a look or two before the limit is reached.
-  const stopWriting = await writing(old, 3 * MB);
-  onTestFinished(stopWriting);
+/** Writes a second, with which the limit is reached after a look or two, or between two. */
+const TURNS = [['seen', 3 * MB] as const, ...(FULL_RUN ? [['unseen', 40 * MB] as const] : [])];
 
-  const stuck = await pair.reaches(uid, 'needs-human');
-  const told = await restartsOf(pair, uid);
-  expect(told).toHaveLength(MAX_RESTARTS);
-  for (const { cause, remedy } of told) {
-    expect(cause).toContain('client-output-buffer-limit replica');
-    expect(remedy).toMatch(/^Set client-output-buffer-limit "replica \d+ \d+ 60" on carts-old/);
-  }
-  const question = stuck.state.phase === 'needs-human' ? stuck.state : null;
-  expect(question?.facts.join(' ')).toContain('client-output-buffer-limit replica');
-  expect(question?.facts.join(' ')).toContain('a part of the data');
-  expect(question?.answers.map(({ label }) => label)).toEqual(['Try again', 'Abort']);
+it.each(TURNS)(
+  'an output buffer that is too small, each turn %s: named, stopped, raised, migrated',
+  {
+    timeout: WITHIN_MS,
+  },
+  async (_, bytesPerSecond) => {
+    // Before 7.0: from then on the limit is never less than the backlog, which Ferry makes large.
+    const { pair, link } = await slowPair('redis-6.0');
+    const { old } = pair.at;
+    await fill(old, 100 * MB);
+    const uid = await startSync(pair);
+    // After the plan: what Ferry found too small it would have raised.
+    await ask(old, [['CONFIG', 'SET', 'client-output-buffer-limit', `replica ${8 * MB} 0 0`]]);
+    const stopWriting = await writing(old, bytesPerSecond);
+    onTestFinished(stopWriting);
 
-  // Stopped: the source is asked for no more snapshots.
-  const asked = await infoNumber(old, 'sync_full');
-  await until(async () => (await infoNumber(old, 'connected_slaves')) === 0, { what: 'the target is off' });
-  await delay(4_000);
-  expect(await infoNumber(old, 'sync_full')).toBe(asked);
-  expect(asked).toBeLessThanOrEqual(MAX_RESTARTS + 2);
+    const stuck = await pair.reaches(uid, 'needs-human');
+    const told = await restartsOf(pair, uid);
+    expect(told).toHaveLength(MAX_RESTARTS);
+    for (const { cause, remedy } of told) {
+      expect(cause).toContain('client-output-buffer-limit replica');
+      expect(remedy).toMatch(/^Set client-output-buffer-limit "replica \d+ \d+ 60" on carts-old/);
+    }
+    const question = stuck.state.phase === 'needs-human' ? stuck.state : null;
+    expect(question?.facts.join(' ')).toContain('client-output-buffer-limit replica');
+    expect(question?.facts.join(' ')).toContain('a part of the data');
+    expect(question?.answers.map(({ label }) => label)).toEqual(['Try again', 'Abort']);
 
-  const value = /"(replica [\d ]+)"/.exec(told.at(-1)?.remedy ?? '')?.[1] ?? '';
-  await ask(old, [['CONFIG', 'SET', 'client-output-buffer-limit', value]]);
-  await pair.answer(uid, 'recheck');
-  await pair.asked(uid);
-  await stopWriting();
-  await pair.cutOver(uid);
-  expect(await restartsOf(pair, uid)).toHaveLength(MAX_RESTARTS);
-});
+    // Stopped: the source is asked for no more snapshots.
+    const asked = await infoNumber(old, 'sync_full');
+    await until(async () => (await infoNumber(old, 'connected_slaves')) === 0, { what: 'the target is off' });
+    await delay(4_000);
+    expect(await infoNumber(old, 'sync_full')).toBe(asked);
+    expect(asked).toBeLessThanOrEqual(MAX_RESTARTS + 2);
+
+    const value = /"(replica [\d ]+)"/.exec(told.at(-1)?.remedy ?? '')?.[1] ?? '';
+    await ask(old, [['CONFIG', 'SET', 'client-output-buffer-limit', value]]);
+    link.limit(FAST);
+    await pair.answer(uid, 'recheck');
+    await pair.asked(uid);
+    await stopWriting();
+    await pair.cutOver(uid);
+    expect(await restartsOf(pair, uid)).toHaveLength(MAX_RESTARTS);
+  },
+);
 
 it.runIf(FULL_RUN)('a link that is silent for repl-timeout is named so', { timeout: WITHIN_MS }, async () => {
   const { pair, link } = await slowPair('redis-7.0');

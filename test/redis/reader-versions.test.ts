@@ -191,7 +191,12 @@ describe.each(present([['redis-2.4', 'redis-2.6']]))(
   },
 );
 
-describe.each(present([['redis-7.4', 'redis-8.0']]))('%s followed by %s', (sourceId, targetId) => {
+const FIELD_EXPIRIES = [
+  ['redis-7.4', 'redis-8.0'],
+  ['valkey-9.1', 'valkey-9.1'],
+] as const;
+
+describe.each(present(FIELD_EXPIRIES))('%s followed by %s', (sourceId, targetId) => {
   it('compares when the fields of a hash expire', async () => {
     const { source, target } = await startCopy(sourceId, targetId, 2_000);
     await plant(source, [
