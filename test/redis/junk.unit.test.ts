@@ -12,7 +12,7 @@ describe('the junk of a number', () => {
   test('is the same whoever writes it, whenever', () => {
     for (const number of [0, 7, 5_000, 123_456, 2_000_000_011]) {
       const once = encodeCommands(junkOf(number, redis('8.0')).commands);
-      expect(encodeCommands(junkOf(number, redis('8.0')).commands)).toEqual(once);
+      expect(encodeCommands(junkOf(number, redis('8.0')).commands).equals(once)).toBe(true);
     }
   });
 
