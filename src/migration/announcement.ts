@@ -7,6 +7,7 @@ import type { Incident } from './latency/incident.ts';
 import type { LatencyVerdict } from './latency/verdict.ts';
 import type { Answer, HookOutcome, Lag, Phase, WayBack } from './migration.ts';
 import type { LedgerEntry, Plan } from './plan.ts';
+import type { RehearsalOutcome } from './rehearsal.ts';
 import type { VerificationResult } from './verification.ts';
 
 /** Posted in this order when several wait. */
@@ -45,6 +46,7 @@ export type AnnouncementBody =
   | { readonly kind: 'caught-up'; readonly tookMs: number; readonly again: boolean }
   | { readonly kind: 'fell-behind'; readonly reason: string }
   | { readonly kind: 'verified'; readonly result: VerificationResult; readonly first: boolean }
+  | { readonly kind: 'rehearsed'; readonly outcome: RehearsalOutcome }
   | { readonly kind: 'approval'; readonly approval: ApprovalView }
   | { readonly kind: 'approval-withdrawn'; readonly reason: string; readonly by: string | null }
   | { readonly kind: 'gate-held'; readonly reason: string; readonly direction: Direction }

@@ -2,7 +2,7 @@
 // Pure: the same facts give the same findings in the same order. Never looks at a server.
 
 import { CHECKS } from './checks/all.ts';
-import type { CheckContext, Seen } from './checks/check.ts';
+import type { CheckContext, Scratch, Seen } from './checks/check.ts';
 import { loginBackIsStuck } from './checks/replication-auth.ts';
 import { settingChanges } from './checks/setting-changes.ts';
 import type { Finding, Severity } from './finding.ts';
@@ -28,13 +28,18 @@ export interface Assessment {
 const ORDER: readonly Severity[] = ['blocker', 'confirm', 'warning', 'ok'];
 
 /** `facts[i]` belongs to `pairs[i]`. Runs every check on every pair, also after a blocker. */
-export function assess(facts: readonly SurveyFacts[], pairs: readonly Pair[], policy: Policy): Assessment {
+export function assess(
+  facts: readonly SurveyFacts[],
+  pairs: readonly Pair[],
+  policy: Policy,
+  scratch: Scratch = 'no',
+): Assessment {
   if (facts.length !== pairs.length) {
     throw new RangeError(`${pairs.length} pairs, but facts of ${facts.length}`);
   }
   const contexts = pairs.flatMap((pair, pairIndex): CheckContext[] => {
     const seen = facts[pairIndex];
-    return seen === undefined ? [] : [{ pair, pairIndex, facts: seen, policy }];
+    return seen === undefined ? [] : [{ pair, pairIndex, facts: seen, policy, scratch }];
   });
   const found = contexts.flatMap((context) => CHECKS.map((check) => check(context)));
   const findings = ORDER.flatMap((severity) => found.filter((finding) => finding.severity === severity));

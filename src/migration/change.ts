@@ -8,6 +8,7 @@ import type { Address } from './instance.ts';
 import type { LatencyRecord } from './latency/summary.ts';
 import type { Migration, Phase, State, StateOf } from './migration.ts';
 import type { Hooks, Policy } from './policy.ts';
+import type { Rehearsal } from './rehearsal.ts';
 import type { Transfer } from './transfer.ts';
 
 export interface Saying {
@@ -29,6 +30,7 @@ export interface Change {
   readonly transfers?: readonly (Transfer | null)[];
   readonly relays?: readonly (Address | null)[];
   readonly latency?: LatencyRecord;
+  readonly rehearsal?: Rehearsal;
 }
 
 export type Answered = Change | Refusal;

@@ -71,6 +71,8 @@ export type Observed =
       readonly digest: string;
       readonly lag: Lag | null;
     }
+  /** A rehearsal has seen what it was made for: it ends by itself. */
+  | { readonly kind: 'rehearsed' }
   | { readonly kind: 'approvals-expired' }
   | { readonly kind: 'gate-held'; readonly reason: string }
   | {
@@ -134,6 +136,7 @@ export const EVENT_KINDS: readonly EventKind[] = [
   'caught-up',
   'fell-behind',
   'verified',
+  'rehearsed',
   'approvals-expired',
   'gate-held',
   'cutover-begun',

@@ -25,6 +25,7 @@ import { watching } from './phases/watching.ts';
 import type { LedgerEntry } from './plan.ts';
 import type { Hook } from './policy.ts';
 import { isOver, touchesServers } from './questions.ts';
+import { isHarmless, leadsOn, neverPromoted } from './rehearsal.ts';
 
 export type Advance =
   | {
@@ -56,6 +57,8 @@ const HANDLERS: { readonly [P in Phase]: PhaseHandler<P> } = {
  * announcements, or a refusal that changes nothing.
  */
 export function advance(migration: Migration, event: Event, now: number): Advance {
+  const leading = leadsOn(migration, event.kind);
+  if (leading !== null) return { kind: 'refused', refusal: leading };
   if (event.kind === 'setting-intended' || event.kind === 'setting-settled') {
     return settle(migration, event, now);
   }
@@ -148,9 +151,14 @@ function finish(migration: Migration, change: Change, event: Event, now: number)
     transfers: change.transfers ?? migration.transfers,
     relays: change.relays ?? migration.relays,
     latency: change.latency ?? migration.latency,
+    rehearsal: change.rehearsal ?? migration.rehearsal,
     announced: migration.announced + say.length,
     timeline: entered ? [...migration.timeline, { phase: change.state.phase, at: now }] : migration.timeline,
   };
+  // Whatever a phase made of the event: a rehearsal goes nowhere near a promotion (I4).
+  if (next.rehearsal !== null && !isHarmless(next.state)) {
+    return { kind: 'refused', refusal: neverPromoted(migration.id) };
+  }
   return { kind: 'advanced', migration: next, audit: auditOf(migration, next, event, now), say };
 }
 

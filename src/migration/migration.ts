@@ -9,6 +9,7 @@ import type { LatencyRecord } from './latency/summary.ts';
 import type { LedgerEntry, Plan } from './plan.ts';
 import type { Hooks, Policy } from './policy.ts';
 import type { SyncStage } from './progress.ts';
+import type { Rehearsal } from './rehearsal.ts';
 import type { Transfer, TransferBegun } from './transfer.ts';
 import type { VerificationResult } from './verification.ts';
 
@@ -51,6 +52,8 @@ export interface Migration {
   readonly transfers: readonly (Transfer | null)[];
   /** What the probe has shown so far of the server that clients use. */
   readonly latency: LatencyRecord;
+  /** Not null: a rehearsal, which is never promoted (I4). */
+  readonly rehearsal: Rehearsal | null;
   /** When each phase was entered, for the report. */
   readonly timeline: readonly { readonly phase: Phase; readonly at: number }[];
   readonly state: State;

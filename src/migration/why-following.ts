@@ -51,7 +51,19 @@ function followingAlone(
     return {
       what: 'the data to be compared',
       since,
-      more: [...so, 'It ends by itself; approval is asked for once the data is equal.'],
+      more: [
+        ...so,
+        migration.rehearsal === null
+          ? 'It ends by itself; approval is asked for once the data is equal.'
+          : 'Then the rehearsal ends by itself; nobody is asked to approve.',
+      ],
+    };
+  }
+  if (migration.rehearsal !== null) {
+    return {
+      what: 'the rehearsal to end',
+      since: verification.finishedAt,
+      more: ['It ends by itself; what is not equal is compared again for a while first.'],
     };
   }
   if (verdictOf(verification) !== 'equal') return unequal(migration, verification, since);

@@ -8,6 +8,7 @@ import { baselineWanted, latencyStanding } from './latency/words.ts';
 import type { CutOver, Migration, Phase, State, Syncing, Watching } from './migration.ts';
 import { droppedKeys, needsConfirmation } from './plan.ts';
 import { type LiveFigures, MAX_RESTARTS, type SyncStage } from './progress.ts';
+import { phaseWord } from './rehearsal.ts';
 import {
   answerers,
   byWhom,
@@ -38,7 +39,7 @@ export function whyWaiting(migration: Migration, live: LiveFigures | null, now: 
   const { what, since, more } = waitingFor(migration, live);
   const lead =
     what === ''
-      ? `${migration.id} is ${migration.state.phase} since ${instant(since)} and waits for nothing.`
+      ? `${migration.id} is ${phaseWord(migration)} since ${instant(since)} and waits for nothing.`
       : `${migration.id} waits for ${what} since ${instant(since)} (${forHowLong(now - since)}).`;
   return [lead, ...more].join(' ');
 }
@@ -76,6 +77,13 @@ export function waitingFor(migration: Migration, live: LiveFigures | null): Wait
         more: [`${mention(state.by)} asked for it. It ends by itself, or Ferry asks.`],
       };
     case 'aborting':
+      if (migration.rehearsal !== null && migration.rehearsal.outcome !== null) {
+        return {
+          what: `${theTarget(migration)} to leave the replication and its copy to be deleted`,
+          since,
+          more: ['The rehearsal is done; it ends by itself in seconds, and the report follows.'],
+        };
+      }
       return {
         what: `${theTarget(migration)} to leave the replication and its settings to be put back`,
         since,

@@ -84,17 +84,26 @@ function noWorker(deadlineMs: number): FerryError {
 }
 
 function late(request: AskRequest, deadlineMs: number): FerryError {
-  if (request.kind === 'fill' || request.kind === 'clear') {
-    return new FerryError(
-      'ask-late',
-      `Nothing was heard of the ${request.kind} of ${request.instance} for ${seconds(deadlineMs)}: its worker may be lost.`,
-      { hint: 'What is done stays done; ask again, and it goes on from there.' },
-    );
+  const looking = (at: string): FerryError =>
+    new FerryError('ask-late', `Looking at ${at} took longer than ${seconds(deadlineMs)}.`, {
+      hint: 'A server may be slow to answer; try again.',
+    });
+  switch (request.kind) {
+    case 'check':
+      return looking(`${request.source} and ${request.target}`);
+    case 'scratch':
+      return looking([request.source, ...request.candidates].join(', '));
+    case 'info':
+    case 'latency':
+      return looking(request.instance);
+    case 'fill':
+    case 'clear':
+      return new FerryError(
+        'ask-late',
+        `Nothing was heard of the ${request.kind} of ${request.instance} for ${seconds(deadlineMs)}: its worker may be lost.`,
+        { hint: 'What is done stays done; ask again, and it goes on from there.' },
+      );
   }
-  const asked = request.kind === 'check' ? `${request.source} and ${request.target}` : request.instance;
-  return new FerryError('ask-late', `Looking at ${asked} took longer than ${seconds(deadlineMs)}.`, {
-    hint: 'A server may be slow to answer; try again.',
-  });
 }
 
 function seconds(ms: number): string {

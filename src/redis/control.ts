@@ -138,6 +138,10 @@ function controlOver(connection: ServerConnection, on: Controlled): ControlConne
       act('promote', [[replicaOf, 'NO', 'ONE'], info], timeoutMs, ([, seen]) => ({
         offset: offsetOf(parseInfo(textOf(seen))),
       })),
+    empty: (timeoutMs) => {
+      const flush: Command = capabilities.can('unlink') ? ['FLUSHALL', 'ASYNC'] : ['FLUSHALL'];
+      return act('empty', [flush], timeoutMs, () => undefined);
+    },
     async readSetting(name, timeoutMs) {
       return readSettingValue(name, await connection.ask(['CONFIG', 'GET', name], timeoutMs));
     },

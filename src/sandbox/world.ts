@@ -177,6 +177,8 @@ function ferryYaml(
         approvers: ['U0BEN', 'U0EVA'],
         cutover: { countdown: '3s' },
         watch: { for: '5m', atEnd: 'ask' },
+        // Everything here is for trying out: fill, clear and rehearse, too.
+        rehearsal: true,
         ...policy,
       },
     },

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { FerryError } from '../migration/errors.ts';
 import type { Migration } from '../migration/migration.ts';
+import { isHarmless } from '../migration/rehearsal.ts';
 import { migrationSchema } from './schema/phases.ts';
 import { fromVersion1 } from './version-1.ts';
 import { fromVersion2 } from './version-2.ts';
@@ -21,6 +22,12 @@ const envelope = z.looseObject({ v: z.int().positive() });
 /** Throws `record-unwritable`: the record before this one stays, and can be read. */
 export function encode(migration: Migration): string {
   const stored: Stored = migration;
+  if (isPromotedRehearsal(migration)) {
+    throw new FerryError(
+      'record-unwritable',
+      `${migration.id} is a rehearsal: it is never ${migration.state.phase}.`,
+    );
+  }
   return JSON.stringify({ v: RECORD_VERSION, migration: stored }, refuseWhatJsonLoses);
 }
 
@@ -38,12 +45,18 @@ export function decode(text: string): Migration {
   const stored = wrapped.data['migration'];
   const migration = migrationSchema.safeParse(upToDate(stored, wrapped.data.v));
   if (!migration.success) throw unreadable(z.prettifyError(migration.error));
+  if (isPromotedRehearsal(migration.data)) throw unreadable('a rehearsal is never promoted.');
   return migration.data;
 }
 
 function upToDate(stored: unknown, version: number): unknown {
   const asVersion2 = version < 2 ? fromVersion1(stored) : stored;
   return version < 3 ? fromVersion2(asVersion2) : asVersion2;
+}
+
+/** Nobody could have made it: neither written nor believed (I4). */
+function isPromotedRehearsal({ rehearsal, state }: Migration): boolean {
+  return rehearsal !== null && !isHarmless(state);
 }
 
 export function tooNew(): FerryError {

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { latencyAtFirst } from '../migration/latency/summary.ts';
 import type { Migration } from '../migration/migration.ts';
+import { NOT_YET_REHEARSED } from '../migration/rehearsal.ts';
 import { TASKS } from '../migration/task.ts';
 import type { LockHolder, NewMigration } from '../workflow/ports.ts';
 import { encode, RECORD_VERSION } from './codec.ts';
@@ -82,6 +83,7 @@ function firstRecord(draft: NewMigration, uid: string, id: string): Migration {
     digest: '',
     ledger: [],
     relays: [],
+    rehearsal: draft.rehearsal ? NOT_YET_REHEARSED : null,
     announced: 0,
     cutoverAttempts: 0,
     transfers: [],

@@ -9,6 +9,8 @@ export function fromVersion2(stored: unknown): unknown {
   return amend(stored, ({ requestedAt, state }) => ({
     latency: latencyAtFirst(Number(requestedAt)),
     transfers: [],
+    // There were none.
+    rehearsal: null,
     state: stateFrom(state),
   }));
 }

@@ -26,7 +26,22 @@ export type AskRequest =
   | { readonly kind: 'info'; readonly instance: string }
   /** Measures a server for so long, ms. */
   | { readonly kind: 'latency'; readonly instance: string; readonly forMs: number }
+  | ScratchRequest
   | TaskRequest;
+
+/** Which of these instances a rehearsal of the source may overwrite. */
+export interface ScratchRequest {
+  readonly kind: 'scratch';
+  readonly source: string;
+  readonly candidates: readonly string[];
+}
+
+/** `target`: null: none. `unfit`: a sentence for each that is not. */
+export interface ScratchAnswer {
+  readonly kind: 'scratch';
+  readonly target: string | null;
+  readonly unfit: readonly { readonly name: string; readonly why: string }[];
+}
 
 /** `bytes`: what used_memory shall be; 0 for a clear. */
 export interface TaskRequest {
@@ -40,5 +55,6 @@ export type AskAnswer =
   | { readonly kind: 'check'; readonly findings: readonly Finding[]; readonly plan: Plan | null }
   | { readonly kind: 'info'; readonly description: ServerDescription }
   | { readonly kind: 'latency'; readonly report: LatencyReport }
+  | ScratchAnswer
   | { readonly kind: 'done'; readonly outcome: TaskOutcome }
   | { readonly kind: 'refused'; readonly refusal: Refusal };

@@ -5,6 +5,7 @@ import { type FillParts, instanceOf, runTask, type TaskCourse } from './filling.
 import { measureLatency } from './latency/measure-latency.ts';
 import { makePlan } from './planning.ts';
 import type { AskAnswer, AskRequest } from './ports.ts';
+import { chooseScratch } from './scratch.ts';
 import type { Workflow } from './workflow.ts';
 
 /** Answers a request; an expected "no" is an answer too. What takes long tells of its progress. */
@@ -24,6 +25,7 @@ export async function answerAsk(
           pairs: [{ source, target }],
           policy: inventory.policyOf(source),
           hooks: inventory.hooks,
+          rehearsal: null,
         };
         const { findings, plan } = await makePlan(workflow, wanted, { now: clock.now(), uid: null });
         return { kind: 'check', findings, plan };
@@ -42,6 +44,8 @@ export async function answerAsk(
           kind: 'info',
           description: await workflow.servers.describe(instanceOf(workflow.inventory, request.instance)),
         };
+      case 'scratch':
+        return await chooseScratch(workflow, fillParts, request, course.signal);
       case 'fill':
       case 'clear':
         return { kind: 'done', outcome: await runTask(fillParts, request, course) };

@@ -14,7 +14,8 @@ export async function attemptCutover(
   direction: Direction,
   identities: readonly PairIdentity[],
 ): Promise<string | null> {
-  const { policy } = session.migration;
+  const { id, policy, rehearsal } = session.migration;
+  if (rehearsal !== null) throw new FerryError('rehearsal', `${id} is a rehearsal: it is never cut over.`);
   const gates = await tryGates(session, direction, identities);
   if (gates.kind === 'held') {
     session.leaseMs = LEASE_MS;

@@ -4,6 +4,7 @@
 import { FerryError } from '../migration/errors.ts';
 import { formatAddress, type Side, sameRun } from '../migration/instance.ts';
 import type { ControlConnection } from './ports.ts';
+import { harmlessSource } from './rehearsal-source.ts';
 import type { Session } from './session.ts';
 
 interface Opened {
@@ -118,7 +119,8 @@ export class Controls {
         await opened.endConnections(earlier, timeoutMs);
         await records.delist(session.owner, earlier);
       }
-      return opened;
+      const isRehearsed = side === 'source' && session.migration.rehearsal !== null;
+      return isRehearsed ? harmlessSource(opened) : opened;
     } catch (error) {
       opened.close();
       throw error;

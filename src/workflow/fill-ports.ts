@@ -1,6 +1,6 @@
 // What filling and clearing a server asks of the outside. Beside ports.ts, which re-exports it.
 
-import type { Instance } from '../migration/instance.ts';
+import type { Identity, Instance } from '../migration/instance.ts';
 import type { ClearOutcome, ClearProgress, FillOutcome, FillProgress, Task } from '../migration/task.ts';
 import type { LockHolder } from './ports.ts';
 
@@ -13,9 +13,14 @@ export interface Filler {
   open(instance: Instance): Promise<Scratch>;
 }
 
-/** One server that is open for a fill or a clear. */
+/** One server that is open for a fill or a clear, or for a look at whether a rehearsal may overwrite it. */
 export interface Scratch {
-  readonly runId: string;
+  readonly identity: Identity;
+  /**
+   * Keys that neither a fill nor Ferry itself wrote: so many at least, 0 if there are none. Walks the keys; stops at
+   * the first one. Where they cannot be walked, every key counts.
+   */
+  foreignKeys(signal: AbortSignal): Promise<number>;
   /**
    * Writes `ferry:lock` there, so that a second Ferry keeps away. Rejects with `held` when one has it. From then on
    * it is kept up while `fill` or `clear` runs, and ends by itself soon after.

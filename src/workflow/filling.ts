@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { FerryError } from '../migration/errors.ts';
 import type { Instance } from '../migration/instance.ts';
-import { mayRehearseOn } from '../migration/rehearsal.ts';
+import { mayRehearseOn } from '../migration/scratch.ts';
 import { type TaskOutcome, type TaskProgress, takenAs } from '../migration/task.ts';
 import type {
   Clock,
@@ -53,12 +53,12 @@ export async function runTask(
   if (refused !== null) throw new FerryError(refused.code, refused.message, { hint: refused.hint });
   const scratch = await parts.filler.open(instance);
   try {
-    if (scratch.runId === parts.ferrysRunId) throw ferrysOwn(instance.name);
+    if (scratch.identity.runId === parts.ferrysRunId) throw ferrysOwn(instance.name);
     const lock: TaskLock = {
       task,
       token: randomBytes(12).toString('hex'),
       instance,
-      runId: scratch.runId,
+      runId: scratch.identity.runId,
     };
     const log = parts.logger.child({ task, instance: instance.name, by });
     const outcome = await whileLocked({ ...parts, logger: log }, lock, course.signal, (goOn) =>

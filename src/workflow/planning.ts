@@ -1,13 +1,14 @@
 // Survey to plan: reads both sides, runs every check, adds the replication's own settings and the digest.
 
 import { assess } from '../migration/assess.ts';
+import type { Scratch } from '../migration/checks/check.ts';
 import type { Finding } from '../migration/finding.ts';
 import type { Pair } from '../migration/migration.ts';
 import type { PairPlan, Plan, SettingChange } from '../migration/plan.ts';
 import type { Hooks, Policy } from '../migration/policy.ts';
 import type { SideFacts, SurveyFacts } from '../migration/survey-facts.ts';
 import { digestOf } from './digest.ts';
-import type { Replication, Servers } from './ports.ts';
+import type { Inventory, Replication, Servers } from './ports.ts';
 
 export interface Planned {
   readonly findings: readonly Finding[];
@@ -19,6 +20,8 @@ export interface Wanted {
   readonly pairs: readonly Pair[];
   readonly policy: Policy;
   readonly hooks: Hooks;
+  /** Not null: a rehearsal. */
+  readonly rehearsal: object | null;
 }
 
 /**
@@ -26,19 +29,29 @@ export interface Wanted {
  * lock and guard are no obstacle. Changes nothing on either server.
  */
 export async function makePlan(
-  { servers, replication }: { readonly servers: Servers; readonly replication: Replication },
+  parts: {
+    readonly servers: Servers;
+    readonly replication: Replication;
+    readonly inventory: Inventory;
+  },
   wanted: Wanted,
   options: { readonly now: number; readonly uid: string | null },
 ): Promise<Planned> {
+  const { servers, replication } = parts;
   const surveyed = await Promise.all(wanted.pairs.map((pair) => servers.survey(pair)));
   const facts = surveyed.map((each) => withoutOwnLocks(each, options.uid));
-  const { findings, draft } = assess(facts, wanted.pairs, wanted.policy);
+  const { findings, draft } = assess(facts, wanted.pairs, wanted.policy, scratchOf(wanted, parts.inventory));
   if (draft === null) return { findings, plan: null };
-  const pairs = draft.pairs.map((plan, index) =>
-    withReplicationSettings(plan, index, wanted.pairs, replication),
-  );
+  const pairs = draft.pairs.map((plan, index) => withReplicationSettings(plan, index, wanted, replication));
   const content = { ...draft, pairs };
   return { findings, plan: { ...content, digest: planDigest(content, wanted), madeAt: options.now } };
+}
+
+/** What today's inventory says of a rehearsal's targets: the word of the record is not enough to overwrite them (I5). */
+function scratchOf({ pairs, rehearsal }: Wanted, inventory: Inventory): Scratch {
+  if (rehearsal === null) return 'no';
+  const allowed = pairs.every(({ target }) => inventory.policyOf(target).rehearsal);
+  return allowed ? 'allowed' : 'forbidden';
 }
 
 /** Figures that drift by themselves (write rates in a finding's text) are left out: only what is decided counts. */
@@ -75,12 +88,14 @@ function withoutOwnLocks(facts: SurveyFacts, uid: string | null): SurveyFacts {
 function withReplicationSettings(
   plan: PairPlan,
   index: number,
-  pairs: readonly Pair[],
+  { pairs, rehearsal }: Wanted,
   replication: Replication,
 ): PairPlan {
   const pair = pairs[index];
   if (pair === undefined) return plan;
-  const directions = plan.wayBack.possible ? (['forward', 'back'] as const) : (['forward'] as const);
+  // Nobody goes back from a rehearsal.
+  const directions =
+    plan.wayBack.possible && rehearsal === null ? (['forward', 'back'] as const) : (['forward'] as const);
   const own = directions.flatMap((direction) =>
     replication.settingsFor(pair, direction).map((setting): SettingChange => ({ pair: index, ...setting })),
   );

@@ -131,6 +131,8 @@ export interface NewMigration {
   readonly policy: Policy;
   readonly hooks: Hooks;
   readonly pairs: readonly Pair[];
+  /** Onto a scratch server, and never promoted. */
+  readonly rehearsal: boolean;
 }
 
 export interface Versioned {
@@ -230,6 +232,8 @@ export interface ControlConnection extends SettingAside {
   followAnew(address: Address, timeoutMs: number): Promise<ActResult<void>>;
   /** REPLICAOF NO ONE; gives the offset. */
   promote(timeoutMs: number): Promise<ActResult<{ readonly offset: number }>>;
+  /** FLUSHALL, only for the copy that a rehearsal made, right after the server was promoted. */
+  empty(timeoutMs: number): Promise<ActResult<void>>;
   readSetting(name: string, timeoutMs: number): Promise<string | null>;
   changeSetting(name: string, value: string, timeoutMs: number): Promise<ActResult<void>>;
   /** CONFIG REWRITE where a config file is in use; `false`: there is none. */
@@ -378,6 +382,13 @@ export interface Outbox {
 /** Slack timestamps by key: `card`, and the keys of announcements. */
 export type Places = Readonly<Record<string, string>>;
 
-export type { AskAnswer, AskRequest, Dispatcher, TaskRequest } from './ask-ports.ts';
+export type {
+  AskAnswer,
+  AskRequest,
+  Dispatcher,
+  ScratchAnswer,
+  ScratchRequest,
+  TaskRequest,
+} from './ask-ports.ts';
 export type { Filler, Scratch, TaskLock, TaskLocks, TaskWatch } from './fill-ports.ts';
 export type { DialOptions, FirstWord };

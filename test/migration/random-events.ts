@@ -77,6 +77,7 @@ function plausible(roll: Roll, migration: Migration): Event {
     case 'syncing':
       return make(state.progress.every((pair) => pair.pointed === 'yes') ? 'caught-up' : 'stage-changed');
     case 'following': {
+      if (migration.rehearsal !== null) return make(state.verification === null ? 'verified' : 'rehearsed');
       if (state.askedAt === null) return make('verified');
       return state.cutoverAt === null ? make('approved') : make('cutover-begun', roll.what);
     }
@@ -193,6 +194,7 @@ function anything(kind: EventKind, { who, what }: Roll, migration: Migration, se
       };
     case 'aborted':
       return { kind, targetKeys: odd ? null : what };
+    case 'rehearsed':
     case 'approvals-expired':
     case 'old-clients-gone':
     case 'window-ended':

@@ -7,6 +7,7 @@ import { EVENT_KINDS, type Event } from '../../src/migration/events.ts';
 import { advance } from '../../src/migration/lifecycle.ts';
 import { type Migration, PHASES, type Phase, type State } from '../../src/migration/migration.ts';
 import { isOver, isReversible, writesGoTo } from '../../src/migration/questions.ts';
+import { isHarmless, NOT_YET_REHEARSED } from '../../src/migration/rehearsal.ts';
 import { fresh, T0 } from '../support/walk.ts';
 import { ApprovalOracle } from './approval-oracle.ts';
 import { eventOf, POLICIES, type Roll } from './random-events.ts';
@@ -112,6 +113,26 @@ describe('random walks', () => {
       wander(start, dice, ({ after }) => reached.add(after.state.phase));
     }, 800);
     expect([...reached].sort()).toEqual([...PHASES].sort());
+  });
+
+  it('I4 no rehearsal is approved, held, cut over or promoted, and it gets to its end all the same', () => {
+    let ended = 0;
+    const rehearsals = fc
+      .constantFrom(...POLICIES)
+      .map((policy) => fresh({ policy, rehearsal: NOT_YET_REHEARSED }));
+    fc.assert(
+      fc.property(rehearsals, rolls, (start, dice) => {
+        const last = wander(start, dice, ({ after }) => {
+          must(after.rehearsal !== null, 'it stays a rehearsal');
+          must(isHarmless(after.state), `a rehearsal is ${after.state.phase}`);
+          must(writesGoTo(after.state) === 'source', 'the source keeps the writes');
+          must(after.cutoverAttempts === 0, 'nothing was attempted');
+        });
+        if (last.state.phase === 'aborted' && last.rehearsal?.outcome) ended += 1;
+      }),
+      { numRuns: 800 },
+    );
+    expect(ended).toBeGreaterThan(20);
   });
 
   it('I4 every cutover has enough approvals of its very round, in time, by people who may', () => {

@@ -32,6 +32,7 @@ const NO: Record<EventKind, Expected> = {
   'caught-up': 'no',
   'fell-behind': 'no',
   verified: 'no',
+  rehearsed: 'no',
   'approvals-expired': 'no',
   'gate-held': 'no',
   'cutover-begun': 'no',
@@ -169,6 +170,25 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   },
 };
 
+/** The phases that a rehearsal can be in; what differs there is what would lead on to a promotion, and its own end. */
+const REHEARSAL: Partial<Record<Phase, Record<EventKind, Expected>>> = {
+  surveying: TABLE.surveying,
+  refused: NO,
+  planned: TABLE.planned,
+  syncing: TABLE.syncing,
+  // Nobody is asked, so there is nothing to deny, to hold or to expire.
+  following: {
+    ...TABLE.following,
+    rehearsed: 'aborting',
+    approved: 'no',
+    denied: 'no',
+    held: 'no',
+  },
+  aborting: TABLE.aborting,
+  aborted: NO,
+  'needs-human': TABLE['needs-human'],
+};
+
 function sample(kind: EventKind, migration: Migration): Event {
   const carried = walks.carried(migration);
   switch (kind) {
@@ -227,6 +247,7 @@ function sample(kind: EventKind, migration: Migration): Event {
       return { kind, outcome: { hook: 'switch', ok: true, detail: '200', tookMs: 5 } };
     case 'way-back-changed':
       return { kind, wayBack: { state: 'closed', why: 'the link broke' } };
+    case 'rehearsed':
     case 'approvals-expired':
     case 'old-clients-gone':
     case 'window-ended':
@@ -257,14 +278,22 @@ const LEDGER_ENTRY = {
 
 describe.each(PHASES)('%s', (phase) => {
   it.each(EVENT_KINDS)('on %s', (kind) => {
-    const migration = { ...walks.inPhase(phase), ledger: [LEDGER_ENTRY] };
-    const before = structuredClone(migration);
-    const advanced = advance(migration, sample(kind, migration), walks.T0 + 60_000);
-    const led = advanced.kind === 'advanced' ? advanced.migration.state.phase : 'no';
-    expect(led).toBe(TABLE[phase][kind]);
-    expect(migration).toEqual(before);
-    if (advanced.kind === 'refused') {
-      expect(advanced.refusal.message).toMatch(/^[A-Z@m].*[.?]$/s);
-    }
+    expect(leads(walks.inPhase(phase), kind)).toBe(TABLE[phase][kind]);
   });
 });
+
+describe.each(walks.REHEARSED_PHASES)('a rehearsal that is %s', (phase) => {
+  it.each(EVENT_KINDS)('I4 on %s', (kind) => {
+    expect(leads(walks.rehearsalIn(phase), kind)).toBe(REHEARSAL[phase]?.[kind]);
+  });
+});
+
+function leads(of: Migration, kind: EventKind): Expected {
+  const migration = { ...of, ledger: [LEDGER_ENTRY] };
+  const before = structuredClone(migration);
+  const advanced = advance(migration, sample(kind, migration), walks.T0 + 60_000);
+  expect(migration).toEqual(before);
+  if (advanced.kind === 'advanced') return advanced.migration.state.phase;
+  expect(advanced.refusal.message).toMatch(/^[A-Z@m].*[.?]$/s);
+  return 'no';
+}

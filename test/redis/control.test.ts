@@ -33,6 +33,7 @@ const VERBS: Readonly<
   lift: (acting, _, hold) => acting.lift(hold, TIMEOUT_MS),
   follow: (acting, port) => acting.follow({ host: '127.0.0.1', port }, TIMEOUT_MS),
   promote: (acting) => acting.promote(TIMEOUT_MS),
+  empty: (acting) => acting.empty(TIMEOUT_MS),
   changeSetting: (acting) => acting.changeSetting('repl-timeout', '77', TIMEOUT_MS),
   rewriteConfig: (acting) => acting.rewriteConfig(TIMEOUT_MS),
   holdLock: (acting) => acting.holdLock(10_000, TIMEOUT_MS),

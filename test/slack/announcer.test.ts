@@ -133,6 +133,7 @@ test('one migration whose channel is gone does not hold up another', async () =>
     channel: 'C0OPS',
     policy: (await bot.load(uid)).policy,
     hooks: { beforeCutover: null, switch: null },
+    rehearsal: false,
     pairs: (await bot.load(uid)).pairs.map((pair) => ({
       source: {
         ...pair.source,

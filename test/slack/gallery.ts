@@ -4,6 +4,7 @@
 import type { Announcement, AnnouncementBody, ApprovalView } from '../../src/migration/announcement.ts';
 import type { Migration, Phase, State } from '../../src/migration/migration.ts';
 import type { LiveFigures } from '../../src/migration/progress.ts';
+import type { RehearsalOutcome } from '../../src/migration/rehearsal.ts';
 import { latencyCards } from './gallery-latency.ts';
 import {
   at,
@@ -33,6 +34,22 @@ export interface CardCase {
   readonly migration: Migration;
   readonly live: LiveFigures | null;
 }
+
+/** What a rehearsal found out, and the migration before, while and after it is put back. */
+const rehearsed: RehearsalOutcome = {
+  at: at(6),
+  plan,
+  verification: equal,
+  lag: { bytes: 312, ms: 2 },
+  predictedFenceMs: 20,
+};
+const rehearsalIn = (state: State) => migrationIn(state, { rehearsal: { outcome: null } });
+const rehearsing = rehearsalIn({ ...following, verification: null, askedAt: null, approvals: [] });
+const puttingBack = { ...states.aborting, by: 'ferry', from: 'following' } as const;
+const rehearsalOver = migrationIn(
+  { ...states.aborted, by: 'ferry', from: 'following', targetKeys: 0 },
+  { rehearsal: { outcome: rehearsed } },
+);
 
 /** Every phase, and the faces of some that differ most. */
 export const cards: readonly CardCase[] = [
@@ -106,6 +123,16 @@ export const cards: readonly CardCase[] = [
   {
     name: 'watching, an old server that misses some writes',
     migration: migrationIn({ ...watching, plan: planBetween('6.0.16', '8.0.2') }),
+    live: null,
+  },
+  { name: 'rehearsal, planned', migration: rehearsalIn(states.planned), live: null },
+  { name: 'rehearsal, syncing', migration: rehearsalIn(syncing), live: liveIn('transferring') },
+  { name: 'rehearsal, following', migration: rehearsing, live: liveIn('online') },
+  { name: 'rehearsal, being put back', migration: { ...rehearsalOver, state: puttingBack }, live: null },
+  { name: 'rehearsal, over', migration: rehearsalOver, live: null },
+  {
+    name: 'rehearsal, aborted',
+    migration: rehearsalIn({ ...states.aborted, targetKeys: 0 }),
     live: null,
   },
   {
@@ -286,6 +313,10 @@ const bodies: {
   answered: [{ kind: 'answered', by: 'U0BEN', label: 'It is down: finish' }],
   incident: incidents.map((incident) => ({ kind: 'incident', incident })),
   report: [{ kind: 'report' }],
+  rehearsed: [
+    { kind: 'rehearsed', outcome: rehearsed },
+    { kind: 'rehearsed', outcome: { ...rehearsed, verification: different, predictedFenceMs: 30 } },
+  ],
 };
 
 export interface AnnouncementCase {
@@ -294,13 +325,41 @@ export interface AnnouncementCase {
   readonly migration: Migration;
 }
 
-export const announcements: readonly AnnouncementCase[] = Object.values(bodies)
-  .flat()
-  .map((body, index) => ({
-    name: `${index + 1} ${body.kind}`,
-    announcement: { number: index + 1, at: at(13), weight: 'event', key: null, body },
-    migration: migrationIn(body.kind === 'report' ? states.completed : phaseOf(body)),
-  }));
+const asAnnounced = (body: AnnouncementBody, index: number): Announcement => ({
+  number: index + 1,
+  at: at(13),
+  weight: 'event',
+  key: null,
+  body,
+});
+
+/** What is told in other words where it is a rehearsal. */
+const ofRehearsals: readonly (readonly [body: AnnouncementBody, migration: Migration])[] = [
+  [{ kind: 'start-asked', plan, round: 3, digest: plan.digest, open: true }, rehearsing],
+  [{ kind: 'verified', result: different, first: true }, rehearsing],
+  [{ kind: 'aborted', by: 'ferry', from: 'following', targetKeys: 0 }, rehearsalOver],
+  [{ kind: 'aborted', by: 'ferry', from: 'following', targetKeys: 2_018_311 }, rehearsalOver],
+  [{ kind: 'aborted', by: 'U0ANA', from: 'syncing', targetKeys: 0 }, rehearsing],
+  [{ kind: 'report' }, rehearsalOver],
+];
+
+export const announcements: readonly AnnouncementCase[] = [
+  ...Object.values(bodies)
+    .flat()
+    .map((body, index) => ({
+      name: `${index + 1} ${body.kind}`,
+      announcement: asAnnounced(body, index),
+      migration:
+        body.kind === 'rehearsed'
+          ? rehearsalOver
+          : migrationIn(body.kind === 'report' ? states.completed : phaseOf(body)),
+    })),
+  ...ofRehearsals.map(([body, migration], index) => ({
+    name: `rehearsal ${index + 1}`,
+    announcement: asAnnounced(body, index),
+    migration,
+  })),
+];
 
 /** What a stall did is told with what goes on meanwhile: most of them happen in the sync. */
 function phaseOf(body: AnnouncementBody): State {

@@ -323,6 +323,7 @@ export function migrationIn(state: State, change: Partial<Migration> = {}): Migr
     digest: 'd1',
     ledger,
     relays: [],
+    rehearsal: null,
     announced: 17,
     cutoverAttempts: 1,
     latency: measuredRecord(),

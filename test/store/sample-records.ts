@@ -224,6 +224,7 @@ export function draftOf(pair: Pair = pairOf('carts-old', 'carts-new', [6379, 638
       switch: null,
     },
     pairs: [pair],
+    rehearsal: false,
   };
 }
 
@@ -291,6 +292,7 @@ export function recordIn(
       },
     ],
     relays: [{ host: '10.0.0.9', port: 40_001 }, null],
+    rehearsal: null,
     announced: 17,
     cutoverAttempts: 1,
     transfers: [transfer, null],

@@ -37,8 +37,9 @@ describe.each(records)('$phase', ({ text, migration }) => {
     expect(decode(encode(decode(text)))).toEqual(decode(text));
   });
 
-  it('I10 has no latency that was measured, and no transfer', () => {
-    expect(decode(text)).toMatchObject({ latency: { verdict: 'unknown', incidents: 0 }, transfers: [] });
+  it('I10 has no latency that was measured, no transfer, and is no rehearsal', () => {
+    const unmeasured = { latency: { verdict: 'unknown', incidents: 0 }, transfers: [], rehearsal: null };
+    expect(decode(text)).toMatchObject(unmeasured);
   });
 
   it('I10 is not taken for one of version 3', () => {

@@ -218,6 +218,7 @@ export async function startLoadedPair(options: LoadedPairOptions): Promise<Loade
       policy: inventory.policyOf(from),
       hooks: inventory.hooks,
       pairs: [{ source: from, target: to }],
+      rehearsal: false,
     });
     if (made.kind !== 'created') throw new Error(`locked by ${made.by.id}`);
     await dispatcher.wake(made.migration.uid);

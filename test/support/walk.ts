@@ -9,6 +9,7 @@ import type { Migration, Phase } from '../../src/migration/migration.ts';
 import { usualAnswers } from '../../src/migration/phases/needs-human.ts';
 import type { Plan } from '../../src/migration/plan.ts';
 import type { Policy } from '../../src/migration/policy.ts';
+import { NOT_YET_REHEARSED } from '../../src/migration/rehearsal.ts';
 import { routeBetween } from '../../src/migration/route.ts';
 import type { VerificationResult } from '../../src/migration/verification.ts';
 
@@ -121,6 +122,7 @@ export function fresh(change: Partial<Migration> = {}): Migration {
     digest: '',
     ledger: [],
     relays: [],
+    rehearsal: null,
     announced: 0,
     cutoverAttempts: 0,
     transfers: [],
@@ -164,6 +166,7 @@ export const verified: Event = {
   digest: 'stands-1',
   lag: { bytes: 10, ms: 2 },
 };
+export const rehearsed: Event = { kind: 'rehearsed' };
 export const approvedBy =
   (by: typeof BEN) =>
   (m: Migration): Event => ({ kind: 'approved', by, ...carried(m) });
@@ -327,5 +330,39 @@ export function inPhase(phase: Phase): Migration {
       return walk(inPhase('aborting'), { kind: 'aborted', targetKeys: 7 });
     case 'needs-human':
       return walk(inPhase('syncing'), stuck);
+  }
+}
+
+export const REHEARSED_PHASES = [
+  'surveying',
+  'refused',
+  'planned',
+  'syncing',
+  'following',
+  'aborting',
+  'aborted',
+  'needs-human',
+] as const satisfies readonly Phase[];
+
+/** A rehearsal in each phase that it can be in; following with its data compared, aborting because it is done. */
+export function rehearsalIn(phase: (typeof REHEARSED_PHASES)[number]): Migration {
+  const start = fresh({ rehearsal: NOT_YET_REHEARSED });
+  switch (phase) {
+    case 'surveying':
+      return start;
+    case 'refused':
+      return walk(start, { kind: 'surveyed', findings: plan.findings, plan: null });
+    case 'planned':
+      return walk(start, surveyed);
+    case 'syncing':
+      return walk(start, surveyed, started, syncStarted, pointing, online);
+    case 'following':
+      return walk(start, ...toFollowing, verified);
+    case 'aborting':
+      return walk(start, ...toFollowing, verified, rehearsed);
+    case 'aborted':
+      return walk(rehearsalIn('aborting'), { kind: 'aborted', targetKeys: 0 });
+    case 'needs-human':
+      return walk(rehearsalIn('syncing'), stuck);
   }
 }

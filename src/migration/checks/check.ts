@@ -14,7 +14,11 @@ export interface CheckContext {
   readonly facts: SurveyFacts;
   /** Of the source's environment. */
   readonly policy: Policy;
+  readonly scratch: Scratch;
 }
+
+/** May the target be overwritten by a rehearsal? `no`: it is none. */
+export type Scratch = 'no' | 'allowed' | 'forbidden';
 
 export type Check = (context: CheckContext) => Finding;
 

@@ -12,11 +12,12 @@ export const aborting: PhaseHandler<'aborting'> = (migration, state, event) => {
       const { targetKeys } = event;
       const restored =
         migration.ledger.length > 0 ? [said({ kind: 'settings-restored', entries: migration.ledger })] : [];
+      const report = (migration.rehearsal?.outcome ?? null) === null ? [] : [said({ kind: 'report' })];
       return {
         state: { phase: 'aborted', by, from, targetKeys },
         newRound: true,
         digest: '',
-        say: [...restored, said({ kind: 'aborted', by, from, targetKeys })],
+        say: [...restored, said({ kind: 'aborted', by, from, targetKeys }), ...report],
       };
     }
     case 'abort-requested':

@@ -20,12 +20,15 @@ import { begin as beginTransfer } from '../transfer.ts';
 import { verdictOf } from '../verification.ts';
 import { approvalMessage, unasked, withdraw } from './approval-round.ts';
 import { firstStep } from './cutover-acts.ts';
+import { rehearsed } from './rehearsed.ts';
 import { hasMoved, relayReason, startedOf, withPair, withRelay } from './syncing.ts';
 
 export const following: PhaseHandler<'following'> = (migration, state, event, now) => {
   switch (event.kind) {
     case 'verified':
       return verified(migration, state, event);
+    case 'rehearsed':
+      return rehearsed(migration, state, event, now);
     case 'approved':
       return approved(migration, state, event, now);
     case 'denied':
@@ -95,6 +98,10 @@ function verified(
   const before = state.verification;
   const news = before === null || verdictOf(before) !== verdictOf(result);
   const telling = news ? [said({ kind: 'verified', result, first: before === null })] : [];
+  // Nobody is asked to approve a rehearsal, whatever was compared.
+  if (migration.rehearsal !== null) {
+    return { state: { ...unasked(state), verification: result, lag }, digest: '', say: telling };
+  }
   if (verdictOf(result) !== 'equal') {
     const next = { ...unasked(state), verification: result, lag };
     if (state.askedAt === null) return { state: next, digest: '', say: telling };

@@ -1,7 +1,7 @@
 // Removes what fills wrote, in small steps with rests: by walking the keys, or by the numbers where a server
 // cannot be walked. A key whose name does not begin with the prefix is never named in a command.
 
-import { FILL_PREFIX } from '../../migration/rehearsal.ts';
+import { FILL_PREFIX } from '../../migration/scratch.ts';
 import type { ClearOutcome, ClearProgress } from '../../migration/task.ts';
 import type { TaskWatch } from '../../workflow/ports.ts';
 import { infoNumber } from '../info.ts';

@@ -2,7 +2,7 @@
 // fill can go on anywhere, and a clear on a server that cannot be walked knows every name. Decides nothing else.
 
 import type { Capabilities } from '../../migration/capabilities.ts';
-import { FILL_PREFIX } from '../../migration/rehearsal.ts';
+import { FILL_PREFIX } from '../../migration/scratch.ts';
 import type { Command } from '../wire/command.ts';
 
 /** The number that the next fill begins with. */

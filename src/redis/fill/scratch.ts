@@ -7,12 +7,13 @@ import { FerryError } from '../../migration/errors.ts';
 import type { Instance } from '../../migration/instance.ts';
 import type { Clock, Filler, Scratch, Secrets } from '../../workflow/ports.ts';
 import { describeInstance } from '../connect.ts';
-import { type Info, identityOf, infoNumber, infoText, parseInfo } from '../info.ts';
+import { type Info, identityOf, infoNumber, infoText, keysByDbOf, parseInfo } from '../info.ts';
 import type { WireConnection } from '../wire/connection.ts';
 import { openInstance } from '../wire/open-instance.ts';
 import { listOf, numberOf, textOf } from '../wire/reply.ts';
 import { clear } from './clear.ts';
 import { fill } from './fill.ts';
+import { foreignKeys } from './foreign.ts';
 import { lockServer, newToken, unlockServer } from './lease.ts';
 
 export interface FillerOptions {
@@ -49,7 +50,8 @@ export function createFiller({ secrets, clock }: FillerOptions): Filler {
       try {
         const info = await readInfo(connection);
         assertWritable(instance, info);
-        return scratchOver(await groundOf(instance, connection, info, clock), identityOf(info).runId);
+        const ground = await groundOf(instance, connection, info, clock);
+        return scratchOver(ground, info);
       } catch (error) {
         connection.close();
         throw error;
@@ -58,10 +60,11 @@ export function createFiller({ secrets, clock }: FillerOptions): Filler {
   };
 }
 
-function scratchOver(ground: Ground, runId: string): Scratch {
+function scratchOver(ground: Ground, info: Info): Scratch {
   const { connection } = ground;
   return {
-    runId,
+    identity: identityOf(info),
+    foreignKeys: (signal) => foreignKeys(ground, keysByDbOf(info), signal),
     lock: () => lockServer(ground),
     fill: (targetBytes, watch) => fill(ground, targetBytes, watch),
     clear: (watch) => clear(ground, watch),

@@ -90,6 +90,9 @@ export function abortEffect(migration: Migration): string {
   if (phase === 'surveying' || phase === 'planned') {
     return `${source} → ${target} is given up before anything was changed.`;
   }
+  if (migration.rehearsal !== null) {
+    return `The rehearsal stops. ${source} goes on as before. ${target} becomes a primary again, and the copy on it is deleted.`;
+  }
   return (
     `The sync of ${source} to ${target} stops. ${source} goes on taking writes. ` +
     `${target} becomes a primary that holds a copy of ${source}'s data; Ferry does not flush it.`

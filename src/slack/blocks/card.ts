@@ -5,6 +5,8 @@ import type { Migration, State } from '../../migration/migration.ts';
 import { droppedKeys, type Plan } from '../../migration/plan.ts';
 import type { LiveFigures } from '../../migration/progress.ts';
 import { totalKeys } from '../../migration/progress.ts';
+import { isOver } from '../../migration/questions.ts';
+import { phaseWord } from '../../migration/rehearsal.ts';
 import { keptByRevert } from '../../migration/way-back-words.ts';
 import { waitingFor } from '../../migration/why.ts';
 import {
@@ -26,6 +28,7 @@ import { findingSections, notable, reasons, summary } from './finding-words.ts';
 import { foreseen } from './forecast-words.ts';
 import { latencyBlocks, latencySoFar, latencyText } from './latency-blocks.ts';
 import { sourceName, targetName, title, versions } from './names.ts';
+import { copyWords, promise } from './rehearsal-words.ts';
 import { closing } from './report.ts';
 import { clientsSee } from './route-words.ts';
 import { planOf, stepLines, steps, writesLine } from './steps.ts';
@@ -36,13 +39,14 @@ export function card(migration: Migration, live: LiveFigures | null, style: Styl
   const tasks = steps(migration, live);
   const waits = waitingWords(migration, live);
   const current = tasks.find((task) => task.status === 'in_progress' || task.status === 'error');
-  const text = say`${title(migration)} · ${migration.state.phase}${
+  const text = say`${title(migration)} · ${phaseWord(migration)}${
     current === undefined || current.details.length === 0 ? [] : say`: ${current.title}: ${current.details}`
   }. ${waits}${latencyText(migration, live)}`;
   const progress = style === 'rich' ? planBlock(planTitle(migration), tasks) : section(stepLines(tasks));
   return message(text, [
     header(title(migration)),
     context(subtitle(migration)),
+    ...(migration.rehearsal === null || isOver(migration.state) ? [] : [section(say`${promise(migration)}`)]),
     progress,
     ...body(migration, live, style),
     context(waits),
@@ -64,7 +68,7 @@ function subtitle(migration: Migration): Words {
 }
 
 function planTitle(migration: Migration): string {
-  return `${migration.id}: ${migration.state.phase}`;
+  return `${migration.id}: ${phaseWord(migration)}`;
 }
 
 /** What it waits for, with times that do not run. */
@@ -85,7 +89,7 @@ function body(migration: Migration, live: LiveFigures | null, style: Style): rea
     case 'refused':
       return [section(say`${summary(state.findings)}. ${reasons(state.findings)}`)];
     case 'planned':
-      return [...planBody(state.plan), ...latencySoFar(migration, live)];
+      return [...planBody(state.plan, migration.rehearsal !== null), ...latencySoFar(migration, live)];
     case 'syncing':
     case 'following':
       return [
@@ -114,9 +118,10 @@ function body(migration: Migration, live: LiveFigures | null, style: Style): rea
   }
 }
 
-function planBody(plan: Plan): readonly Block[] {
+function planBody(plan: Plan, isRehearsal: boolean): readonly Block[] {
   const drops = droppedKeys(plan);
-  const ways = plan.pairs.map((pair) => {
+  // Nothing is cut over in a rehearsal, so nobody needs a way back.
+  const ways = (isRehearsal ? [] : plan.pairs).map((pair) => {
     return pair.wayBack.possible
       ? say`${bold('Way back')}: open after the cutover (${prose(pair.wayBack.why)}).`
       : say`${bold('Way back')}: none (${prose(pair.wayBack.why)}). After the promotion there is no Revert.`;
@@ -130,7 +135,7 @@ function planBody(plan: Plan): readonly Block[] {
         ];
   const bytes = plan.pairs.reduce((sum, pair) => sum + pair.sourceUsedMemoryBytes, 0);
   const keys = plan.pairs.reduce((sum, pair) => sum + pair.sourceKeys, 0);
-  const moves = say`Moves ${size(bytes)}, ${counted(keys, 'key')}. Deletes ${
+  const moves = say`${isRehearsal ? 'Copies' : 'Moves'} ${size(bytes)}, ${counted(keys, 'key')}. Deletes ${
     drops === 0 ? 'nothing' : counted(drops, 'key')
   } on the target.${foreseen(plan)} Predicted fence: under ${duration(plan.predictedFenceMs)} (${clientsSee(plan)}).`;
   return [
@@ -204,6 +209,13 @@ function oldClients(migration: Migration, live: LiveFigures | null): readonly Bl
 
 function abortedWords(migration: Migration, state: Extract<State, { phase: 'aborted' }>): Words {
   const target = targetName(migration);
+  if (migration.rehearsal !== null) {
+    const by =
+      migration.rehearsal.outcome === null
+        ? say`${who(state.by)} aborted the rehearsal while ${state.from}.`
+        : say`The rehearsal is over; the report stands in the thread.`;
+    return say`${by} ${writesLine(migration)} ${copyWords(migration, state.targetKeys)}`;
+  }
   const copy =
     state.targetKeys === null
       ? `${target} was not touched.`

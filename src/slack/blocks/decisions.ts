@@ -22,6 +22,7 @@ import { counted, duration } from './figures.ts';
 import { findingSections, notable, summary } from './finding-words.ts';
 import { lagWords, verified } from './measured-words.ts';
 import { sourceName, targetName } from './names.ts';
+import { promise } from './rehearsal-words.ts';
 import { clientsSee } from './route-words.ts';
 import { planOf } from './steps.ts';
 import { worthOf } from './verification-words.ts';
@@ -47,7 +48,11 @@ export function startAsked(migration: Migration, body: Body<'start-asked'>, numb
   const drops = droppedKeys(plan);
   const { approvers } = migration.policy;
   const starters = drops > 0 ? approvers : [...new Set([migration.requestedBy, ...approvers])];
-  const text = say`${bold(`Start ${migration.id}: ${names}?`)} ${
+  const isRehearsal = migration.rehearsal !== null;
+  const question = isRehearsal
+    ? `Start the rehearsal ${migration.id}: ${names}?`
+    : `Start ${migration.id}: ${names}?`;
+  const text = say`${bold(question)} ${isRehearsal ? `${promise(migration)} ` : ''}${
     drops > 0 ? `${counted(drops, 'key')} on ${targetName(migration)} will be deleted. ` : ''
   }${summary(plan.findings)}. Predicted fence under ${duration(plan.predictedFenceMs)} (${clientsSee(plan)}). ${anyOf(
     starters,

@@ -6,6 +6,7 @@ import type { Migration } from '../../migration/migration.ts';
 import type { LedgerEntry, PairPlan } from '../../migration/plan.ts';
 import type { LiveFigures } from '../../migration/progress.ts';
 import { isOver } from '../../migration/questions.ts';
+import { phaseWord, timelineWord } from '../../migration/rehearsal.ts';
 import { whyWaiting } from '../../migration/why.ts';
 import { type Block, context, divider, header, plainText, section } from './block.ts';
 import { counted, duration, more, size } from './figures.ts';
@@ -50,7 +51,9 @@ export function detailsView(migration: Migration, live: LiveFigures | null, now:
       section(approvalWords(migration)),
       section(
         say`${bold('Timeline')}\n${join(
-          migration.timeline.slice(-20).map((entry) => say`${at(entry.at)} ${entry.phase}`),
+          migration.timeline
+            .slice(-20)
+            .map((entry) => say`${at(entry.at)} ${timelineWord(migration, entry.phase)}`),
           '\n',
         )}`,
       ),
@@ -201,7 +204,7 @@ export function homeView(
 function homeLine({ migration, live, url }: HomeEntry, now: number): Words {
   const name = url === null ? bold(title(migration)) : link(url, title(migration));
   const so = isOver(migration.state)
-    ? say`${migration.state.phase}, asked by ${who(migration.requestedBy)} ${atDay(migration.requestedAt)}`
+    ? say`${phaseWord(migration)}, asked by ${who(migration.requestedBy)} ${atDay(migration.requestedAt)}`
     : say`${prose(whyWaiting(migration, live, now))}${latencyNow(migration, live)}`;
   return say`${name}: ${so}`;
 }

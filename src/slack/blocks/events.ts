@@ -11,6 +11,7 @@ import { counted, duration, exactTime, more, number } from './figures.ts';
 import { reasons } from './finding-words.ts';
 import { verified } from './measured-words.ts';
 import { sourceName, targetName } from './names.ts';
+import { copyWords, rehearsedWords } from './rehearsal-words.ts';
 import { fenceTime, heldWords, settings } from './report.ts';
 import { planOf } from './steps.ts';
 import { bold, code, join, prose, say, type Words, who } from './words.ts';
@@ -43,7 +44,9 @@ export function eventWords(body: EventBody, migration: Migration): Words {
     case 'fell-behind':
       return say`${target} is no longer in step with ${source}: ${sentence(body.reason)}`;
     case 'verified':
-      return verifiedWords(body);
+      return verifiedWords(body, migration.rehearsal !== null);
+    case 'rehearsed':
+      return rehearsedWords(migration, body.outcome);
     case 'approval-withdrawn':
       return withdrawn(body);
     case 'gate-held':
@@ -86,6 +89,11 @@ export function eventWords(body: EventBody, migration: Migration): Words {
         ? say`${who(body.by)} aborted ${id}${byPolicy(body.by, migration)}. ${target} is loading the snapshot, which cannot be called off; the abort waits for it.`
         : say`${who(body.by)} aborted ${id}${byPolicy(body.by, migration)}. ${source} goes on as before.`;
     case 'aborted':
+      if (migration.rehearsal !== null) {
+        const ended =
+          migration.rehearsal.outcome === null ? 'The rehearsal was aborted' : 'The rehearsal is over';
+        return say`${ended}. Writes go to ${source}, as before. ${copyWords(migration, body.targetKeys)}`;
+      }
       return say`Aborted by ${who(body.by)} while ${body.from}. Writes go to ${source}, as before. ${
         body.targetKeys === null
           ? `${target} was not touched.`
@@ -131,7 +139,7 @@ function transferRestarted(
   return say`The transfer from ${source} to ${target} began anew, ${body.restarts} of at most ${body.limit} times: ${cause}.${remedy} ${next} Ferry sets ${target} aside and asks, so that ${source} writes no more snapshots.`;
 }
 
-function verifiedWords(body: Extract<AnnouncementBody, { kind: 'verified' }>): Words {
+function verifiedWords(body: Extract<AnnouncementBody, { kind: 'verified' }>, isRehearsal: boolean): Words {
   const { result } = body;
   const head = say`${body.first ? 'Verified' : 'Verified anew'}: ${verified(result)}.`;
   if (verdictOf(result) === 'equal') return head;
@@ -143,7 +151,10 @@ function verifiedWords(body: Extract<AnnouncementBody, { kind: 'verified' }>): W
     named.length === 0 ? [] : say` ${join([...named, ...(rest === '' ? [] : [say`${rest}`])], ', ')}.`;
   const unsettled =
     result.unsettledCount === 0 ? '' : ` ${counted(result.unsettledCount, 'key')} kept changing.`;
-  return say`${head}${list}${unsettled} Promotion is not offered while this is so; Ferry compares again.`;
+  const next = isRehearsal
+    ? 'Ferry compares again before the rehearsal ends.'
+    : 'Promotion is not offered while this is so; Ferry compares again.';
+  return say`${head}${list}${unsettled} ${next}`;
 }
 
 function withdrawn(body: Extract<AnnouncementBody, { kind: 'approval-withdrawn' }>): Words {

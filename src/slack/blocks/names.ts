@@ -17,9 +17,10 @@ function namesOf(names: readonly string[]): string {
   return rest.length === 0 ? first : `${first} and ${rest.length} more`;
 }
 
-/** `m42 · carts-old → carts-new`. */
+/** `m42 · carts-old → carts-new`; of a rehearsal `m42 · rehearsal · carts-old → carts-scratch`. */
 export function title(migration: Migration): string {
-  return `${migration.id} · ${sourceName(migration)} → ${targetName(migration)}`;
+  const what = migration.rehearsal === null ? '' : 'rehearsal · ';
+  return `${migration.id} · ${what}${sourceName(migration)} → ${targetName(migration)}`;
 }
 
 /** `Redis 6.0.16 → 8.0.2`, `Redis 7.2.4 → Valkey 8.1.1`. */

@@ -4,12 +4,14 @@ import { type CutoverOutcome, staysHeld } from '../../migration/cutover.ts';
 import type { CutOver, Migration, State } from '../../migration/migration.ts';
 import type { LedgerEntry } from '../../migration/plan.ts';
 import { writesGoTo } from '../../migration/questions.ts';
+import { phaseWord, timelineWord } from '../../migration/rehearsal.ts';
 import type { Style } from './block.ts';
 import { counted, duration, exactTime, number, size } from './figures.ts';
 import { transferLines } from './forecast-words.ts';
 import { stageLines, stagesLine } from './latency-stages.ts';
 import { verified } from './measured-words.ts';
 import { sourceName, targetName, title } from './names.ts';
+import { copyWords, rehearsalParagraphs } from './rehearsal-words.ts';
 import { clientsSee, routeLines } from './route-words.ts';
 import { worthOf } from './verification-words.ts';
 import { at, bold, code, join, prose, say, type Words, who } from './words.ts';
@@ -43,11 +45,23 @@ export function closing(migration: Migration): Words {
 /** The report, a paragraph an entry; the first stands alone as the message's text. */
 export function reportParagraphs(migration: Migration, style: Style): readonly Words[] {
   const { state } = migration;
-  const head = say`${bold(`Report of ${title(migration)}`)}: ${state.phase} after ${took(migration)}.`;
+  const head = say`${bold(`Report of ${title(migration)}`)}: ${phaseWord(migration)} after ${took(migration)}.`;
   const timeline = say`${bold('Timeline')}\n${join(
-    migration.timeline.map(({ phase, at: when }) => say`${at(when)} ${phase}`),
+    migration.timeline.map(({ phase, at: when }) => say`${at(when)} ${timelineWord(migration, phase)}`),
     '\n',
   )}`;
+  const { rehearsal } = migration;
+  if (rehearsal !== null && rehearsal.outcome !== null) {
+    const copy = state.phase === 'aborted' ? copyWords(migration, state.targetKeys) : '';
+    const end = say`${settings(migration.ledger)} ${copy} Writes go to ${sourceName(migration)}, as before.`;
+    return [
+      head,
+      timeline,
+      ...rehearsalParagraphs(migration, rehearsal.outcome),
+      latency(migration, style),
+      end,
+    ];
+  }
   if (state.phase !== 'completed' && state.phase !== 'reverted') {
     const settled = say`${settings(migration.ledger)}`;
     return [head, timeline, say`${ending(migration)}`, latency(migration, style), settled];

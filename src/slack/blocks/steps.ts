@@ -5,6 +5,7 @@ import type { Plan } from '../../migration/plan.ts';
 import type { LiveFigures, LivePair, SyncStage } from '../../migration/progress.ts';
 import { totalKeys } from '../../migration/progress.ts';
 import { writesGoTo } from '../../migration/questions.ts';
+import { phaseWord } from '../../migration/rehearsal.ts';
 import type { Task, TaskStatus } from './block.ts';
 import { duration, exactTime, number, percent, rate, size, timeLeft } from './figures.ts';
 import { summary } from './finding-words.ts';
@@ -13,9 +14,11 @@ import { sourceName } from './names.ts';
 import { at, bold, join, say, type Words } from './words.ts';
 
 const STEPS = ['survey', 'sync', 'follow and verify', 'cut over', 'watch'] as const;
+/** What would come next does not, and the card says so from the beginning. */
+const REHEARSED = ['survey', 'sync', 'follow and verify', 'put back, nothing is promoted'] as const;
 
 /** Which step a phase stands on; what is before it is complete, what is after it pending. */
-function stepOf(state: State): number {
+function stepOf(state: State, isRehearsed: boolean): number {
   const steps: Readonly<Record<Phase, number>> = {
     surveying: 0,
     refused: 0,
@@ -34,21 +37,23 @@ function stepOf(state: State): number {
   switch (state.phase) {
     case 'aborting':
     case 'aborted':
-      return steps[state.from];
+      return isRehearsed ? REHEARSED.length - 1 : steps[state.from];
     case 'needs-human':
-      return stepOf(state.from);
+      return stepOf(state.from, isRehearsed);
     default:
       return steps[state.phase];
   }
 }
 
-function statusOf(state: State): TaskStatus {
+function statusOf(state: State, isRehearsed: boolean): TaskStatus {
   switch (state.phase) {
     case 'refused':
-    case 'aborting':
-    case 'aborted':
     case 'needs-human':
       return 'error';
+    case 'aborting':
+      return isRehearsed ? 'in_progress' : 'error';
+    case 'aborted':
+      return isRehearsed ? 'complete' : 'error';
     case 'planned':
       return state.startedBy === null ? 'pending' : 'in_progress';
     case 'reverted':
@@ -66,10 +71,12 @@ function statusOf(state: State): TaskStatus {
 
 export function steps(migration: Migration, live: LiveFigures | null): readonly Task[] {
   const { state } = migration;
-  const current = stepOf(state);
+  const isRehearsed = (migration.rehearsal?.outcome ?? null) !== null;
+  const current = stepOf(state, isRehearsed);
   const reverts = state.phase === 'reverting' || state.phase === 'reverted';
-  return STEPS.map((name, index) => {
-    const status = index < current ? 'complete' : index > current ? 'pending' : statusOf(state);
+  const names: readonly string[] = migration.rehearsal === null ? STEPS : REHEARSED;
+  return names.map((name, index) => {
+    const status = index < current ? 'complete' : index > current ? 'pending' : statusOf(state, isRehearsed);
     const title = index === 4 && reverts ? 'revert' : name;
     const details = index === current ? present(migration, live) : past(migration, index, current);
     return { id: `step-${index + 1}`, title, status, details };
@@ -93,13 +100,15 @@ export function stepLines(tasks: readonly Task[]): Words {
 function past(migration: Migration, index: number, current: number): Words {
   if (index > current) return [];
   const state = migration.state.phase === 'needs-human' ? migration.state.from : migration.state;
-  const plan = planOf(state);
+  const plan = planOf(state) ?? migration.rehearsal?.outcome?.plan ?? null;
   if (index === 0) return plan === null ? [] : say`${summary(plan.findings)}`;
   if (index === 1) {
     const began = migration.timeline.find((entry) => entry.phase === 'syncing')?.at;
     const done = migration.timeline.find((entry) => entry.phase === 'following')?.at;
     return began === undefined || done === undefined ? [] : say`took ${duration(done - began)}`;
   }
+  const rehearsed = migration.rehearsal?.outcome ?? null;
+  if (index === 2 && rehearsed !== null) return verified(rehearsed.verification);
   if (index === 2) return 'verification' in state && state.verification ? verified(state.verification) : [];
   const outcome = 'outcome' in state ? state.outcome : null;
   if (outcome === null) return [];
@@ -134,9 +143,8 @@ function present(migration: Migration, live: LiveFigures | null): Words {
     case 'completed':
       return say`closed`;
     case 'aborting':
-      return say`aborting`;
     case 'aborted':
-      return say`aborted`;
+      return say`${phaseWord(migration)}`;
     case 'needs-human':
       return say`stopped; a question is open`;
   }

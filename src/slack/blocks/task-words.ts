@@ -1,6 +1,6 @@
 // A fill or a clear in words: how far it is, and what came of it. Pure; the channel and the command line share it.
 
-import { FILL_PREFIX } from '../../migration/rehearsal.ts';
+import { FILL_PREFIX } from '../../migration/scratch.ts';
 import type { FillOutcome, TaskOutcome, TaskProgress } from '../../migration/task.ts';
 import { counted, duration, number, percent, rate, size, timeLeft } from './figures.ts';
 import { bold, code, say, type Words } from './words.ts';

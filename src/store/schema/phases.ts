@@ -19,6 +19,7 @@ import {
   verification,
   wayBack,
 } from './parts.ts';
+import { rehearsal } from './rehearsal.ts';
 import { transfer, transferBegun } from './transfer.ts';
 
 const phaseName = z.enum([
@@ -194,6 +195,7 @@ export const migrationSchema = z.strictObject({
   digest: z.string(),
   ledger: z.array(ledgerEntry),
   relays: z.array(address.nullable()),
+  rehearsal,
   announced: z.number(),
   cutoverAttempts: z.number(),
   transfers: z.array(transfer.nullable()),

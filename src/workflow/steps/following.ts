@@ -24,6 +24,8 @@ const TOLERATED_LAG_LOOKS = 5;
 const LAG_LIMIT_SECONDS = 1;
 /** How long a hook's veto stands before it is asked again, ms. */
 const VETO_LASTS_MS = 30_000;
+/** How long a rehearsal compares again what was not equal. */
+const REHEARSAL_PATIENCE_MS = 120_000;
 const VETOED = 'the hook beforeCutover did not agree';
 
 export const following: Step<'following'> = async (session, state, notes) => {
@@ -51,6 +53,10 @@ export const following: Step<'following'> = async (session, state, notes) => {
   if (oldest !== undefined && expiresAt(oldest, session.migration.policy) <= session.now()) {
     return happened({ kind: 'approvals-expired' });
   }
+  if (isRehearsed(session, state)) {
+    notes.stopVerification();
+    return happened({ kind: 'rehearsed' });
+  }
   const verified = verifyAgain(session, state, notes, verifyEveryMs(state));
   if (verified !== null) {
     const digest = approvalDigest(session, state, verdictOf(verified));
@@ -60,6 +66,12 @@ export const following: Step<'following'> = async (session, state, notes) => {
   const leftMs = state.cutoverAt - session.now();
   return leftMs > 0 ? lookAgain(Math.min(leftMs, LOOK_MS)) : cutOver(session, state, notes);
 };
+
+/** A rehearsal is over once the data is equal; what stays different is told, not waited for. */
+function isRehearsed(session: Session, { verification, since }: Following): boolean {
+  if (session.migration.rehearsal === null || verification === null) return false;
+  return verdictOf(verification) === 'equal' || session.now() - since > REHEARSAL_PATIENCE_MS;
+}
 
 async function cutOver(session: Session, state: Following, notes: Notes): Promise<StepResult> {
   const veto = await beforeCutover(session, notes);

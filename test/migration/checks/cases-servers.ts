@@ -280,4 +280,18 @@ export const SERVER_CASES: readonly Case[] = [
     says: /carts-old is production, carts-new is staging\. The policy of production applies/,
     given: { targetInstance: { environment: 'staging' } },
   },
+  {
+    check: 'environments',
+    severity: 'ok',
+    says: /^carts-new is staging, which is for rehearsals\.$/,
+    given: { targetInstance: { environment: 'staging' }, scratch: 'allowed' },
+  },
+  {
+    // I5: whatever the record says, only a server for rehearsals is overwritten by one.
+    check: 'environments',
+    severity: 'blocker',
+    says: /^carts-new is production, which is not for rehearsals\.$/,
+    hint: /`rehearsal: true` in ferry\.yaml/,
+    given: { scratch: 'forbidden' },
+  },
 ];

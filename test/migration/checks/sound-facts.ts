@@ -115,6 +115,7 @@ export interface Changes {
   readonly facts?: Partial<
     Pick<SurveyFacts, 'targetReachesSource' | 'sourceReachesTarget' | 'secretAvailable'>
   >;
+  readonly scratch?: CheckContext['scratch'];
   readonly sourceInstance?: Partial<Instance>;
   readonly targetInstance?: Partial<Instance>;
 }
@@ -128,6 +129,7 @@ export function context(changes: Changes = {}): CheckContext {
     },
     pairIndex: 0,
     policy: aPolicy,
+    scratch: changes.scratch ?? 'no',
     facts: {
       source: side(serverFacts('aaaaaaaaaaaa'), { keysByDb: { 0: 1_000 }, ...changes.source }),
       target: side(serverFacts('bbbbbbbbbbbb'), changes.target ?? {}),

@@ -1,6 +1,7 @@
 // `abort <id>`: names its victim and what will happen, and offers the button; typing is not yet doing.
 
 import { isReversible } from '../../../migration/questions.ts';
+import { phaseWord } from '../../../migration/rehearsal.ts';
 import { abortButtons, abortEffect } from '../../blocks/buttons.ts';
 import { title } from '../../blocks/names.ts';
 import { bold, code, say } from '../../blocks/words.ts';
@@ -46,6 +47,6 @@ async function run(parts: ListenerParts, call: CommandCall): Promise<void> {
     );
   }
   await call.answer(
-    say`${id} is ${state.phase}; there is nothing to abort. ${code(`${parts.command} why ${id}`)} says where it stands.`,
+    say`${id} is ${phaseWord(migration)}; there is nothing to abort. ${code(`${parts.command} why ${id}`)} says where it stands.`,
   );
 }

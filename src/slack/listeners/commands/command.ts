@@ -15,6 +15,7 @@ import { latency } from './latency.ts';
 import { list } from './list.ts';
 import { migrate } from './migrate.ts';
 import { approve, complete, revert } from './open-decision.ts';
+import { rehearse } from './rehearse.ts';
 import { status } from './status.ts';
 import { echo, holdsAddress, holdsSecret, nearest, wordsOf } from './typed.ts';
 import { why } from './why.ts';
@@ -31,6 +32,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   abort,
   revert,
   complete,
+  rehearse,
   fill,
   clear,
 ];

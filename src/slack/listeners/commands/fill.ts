@@ -4,7 +4,7 @@
 import type { Refusal } from '../../../migration/errors.ts';
 import { sentence } from '../../../migration/errors.ts';
 import type { Instance } from '../../../migration/instance.ts';
-import { mayRehearseOn } from '../../../migration/rehearsal.ts';
+import { mayRehearseOn } from '../../../migration/scratch.ts';
 import type { Task } from '../../../migration/task.ts';
 import { parseSizeBytes } from '../../../migration/units.ts';
 import { size } from '../../blocks/figures.ts';

@@ -3,6 +3,7 @@
 import type { Instance } from '../../../migration/instance.ts';
 import { formatAddress } from '../../../migration/instance.ts';
 import type { Migration } from '../../../migration/migration.ts';
+import { phaseWord } from '../../../migration/rehearsal.ts';
 import { takenAs } from '../../../migration/task.ts';
 import type { LockHolder } from '../../../workflow/ports.ts';
 import { percent } from '../../blocks/figures.ts';
@@ -42,10 +43,20 @@ function askedFor(parts: ListenerParts): Words {
 /** Asks for the migration that `args` name, or says why not. */
 export async function request(parts: ListenerParts, call: Asked): Promise<void> {
   if (call.args.length !== 2) return call.answer(askedFor(parts));
-  const { inventory, records, dispatcher, logger } = parts;
   const [sourceName = '', targetName = ''] = call.args;
   const pair = findPair(parts, sourceName, targetName);
   if ('refused' in pair) return call.answer(pair.refused);
+  await create(parts, call, pair, false);
+}
+
+/** Makes the record, once both servers are free and the card can be posted; else says why not. */
+export async function create(
+  parts: ListenerParts,
+  call: Asked,
+  pair: { readonly source: Instance; readonly target: Instance },
+  rehearsal: boolean,
+): Promise<void> {
+  const { inventory, records, dispatcher, logger } = parts;
   const { source, target } = pair;
   for (const instance of [source, target]) {
     const holder = await records.holderOf(instance, null);
@@ -53,7 +64,8 @@ export async function request(parts: ListenerParts, call: Asked): Promise<void> 
   }
   const policy = inventory.policyOf(source);
   const home = policy.channel ?? call.channel;
-  const looking = say`Looking at ${source.name} and ${target.name}. The card will appear in ${channel(home)} in a moment.`;
+  const deed = rehearsal ? `Rehearsing ${source.name} on` : `Looking at ${source.name} and`;
+  const looking = say`${deed} ${target.name}. The card will appear in ${channel(home)} in a moment.`;
   const reach = await tryChannel(parts, call, home, looking);
   if (reach !== null) return call.answer(reach);
   const made = await records.create({
@@ -63,6 +75,7 @@ export async function request(parts: ListenerParts, call: Asked): Promise<void> 
     policy,
     hooks: inventory.hooks,
     pairs: [{ source, target }],
+    rehearsal,
   });
   if (made.kind === 'locked') return call.answer(await lockedWords(parts, made.by.what, made.by));
   const { id, uid } = made.migration;
@@ -159,7 +172,7 @@ export async function lockedWords(parts: ListenerParts, what: string, holder: Lo
   const { migration } = loaded;
   const url = await cardUrl(parts, migration);
   const tail = url === null ? say`.` : say`: ${link(url, holder.id)}.`;
-  const so = say`${migration.state.phase}${await howFar(parts, migration)}, by ${who(migration.requestedBy)}`;
+  const so = say`${phaseWord(migration)}${await howFar(parts, migration)}, by ${who(migration.requestedBy)}`;
   return say`${code(what)} is already part of ${holder.id} (${so})${tail}`;
 }
 

@@ -2,6 +2,7 @@
 
 import type { Migration } from '../../../migration/migration.ts';
 import { isOver } from '../../../migration/questions.ts';
+import { phaseWord } from '../../../migration/rehearsal.ts';
 import { whyWaiting } from '../../../migration/why.ts';
 import { more } from '../../blocks/figures.ts';
 import { title } from '../../blocks/names.ts';
@@ -52,7 +53,7 @@ async function line(parts: ListenerParts, migration: Migration): Promise<Words> 
   const url = await cardUrl(parts, migration);
   const name = url === null ? bold(title(migration)) : link(url, title(migration));
   const so = current === undefined || current.details.length === 0 ? [] : say`, ${current.details}`;
-  return say`${name}: ${migration.state.phase}${so}; by ${who(migration.requestedBy)}`;
+  return say`${name}: ${phaseWord(migration)}${so}; by ${who(migration.requestedBy)}`;
 }
 
 async function detail(parts: ListenerParts, migration: Migration): Promise<Words> {
@@ -64,7 +65,7 @@ async function detail(parts: ListenerParts, migration: Migration): Promise<Words
     isOver(migration.state) && migration.state.phase === 'refused' ? [] : [say`${writesLine(migration)}`];
   return join(
     [
-      say`${name}: ${migration.state.phase}`,
+      say`${name}: ${phaseWord(migration)}`,
       stepLines(steps(migration, live)),
       ...writes,
       prose(whyWaiting(migration, live, now)),

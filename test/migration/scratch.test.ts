@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { sentence } from '../../src/migration/errors.ts';
-import { mayRehearseOn } from '../../src/migration/rehearsal.ts';
+import { mayRehearseOn } from '../../src/migration/scratch.ts';
 import { takenAs } from '../../src/migration/task.ts';
 import { instance, policy } from '../slack/sample.ts';
 
