@@ -27,7 +27,6 @@ export class Beat implements Surroundings {
   #begun = 0;
   #timer: NodeJS.Timeout | undefined;
   #dueMs = Number.POSITIVE_INFINITY;
-  #checking = false;
 
   constructor(aheadMs: number) {
     this.#aheadMs = aheadMs;
@@ -96,26 +95,27 @@ export class Beat implements Surroundings {
     const awaySinceMs = this.ruler.ran(nowMs);
     // Before anything is sent, so that a delay in the middle of this is seen as well.
     this.#set(nowMs + BEAT_MS, nowMs);
+    // Timers run right after the sockets have been read; after a delay these must be read once more.
+    if (awaySinceMs === null) this.#look(nowMs);
+    else setImmediate(() => this.#lookAgain());
     for (const { pinger } of this.#measured.values()) {
       if (awaySinceMs !== null) pinger.heldUp(awaySinceMs, nowMs);
       pinger.tick(nowMs);
     }
     this.moved();
-    this.#checkSoon();
   }
 
-  /** After the sockets have been read: `setImmediate` runs behind them. */
-  #checkSoon(): void {
-    if (this.#checking) return;
-    this.#checking = true;
-    setImmediate(() => {
-      this.#checking = false;
-      const nowMs = this.now();
-      // Held up again meanwhile: the timer that is overdue comes back here.
-      if (!this.ruler.looked(nowMs)) return;
-      for (const { pinger } of this.#measured.values()) pinger.check(nowMs);
-      this.moved();
-    });
+  /** What has not come by now has not come. Nothing of this is done while a reply may be on its way. */
+  #look(nowMs: number): void {
+    // Held up again meanwhile: the timer that is overdue comes back here.
+    if (!this.ruler.looked(nowMs)) return;
+    for (const { pinger } of this.#measured.values()) pinger.check(nowMs);
+  }
+
+  /** Behind the sockets: that is when immediates run. */
+  #lookAgain(): void {
+    this.#look(this.now());
+    this.moved();
   }
 
   /** More pings than one thread may send: every interval is stretched by the same factor. */

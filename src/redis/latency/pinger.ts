@@ -203,13 +203,14 @@ export class Pinger implements LineListener {
   }
 
   #ping(line: Line, nowMs: number): void {
-    if (this.#waiting === null) {
-      const nextMs = this.#dueMs + this.#intervalMs;
-      this.#dueMs = nextMs > nowMs ? nextMs : nowMs + this.#intervalMs;
-      this.#await(this.#around.now(), true);
-    }
     this.#busyDueMs = null;
+    // Nothing comes between the clock and the socket.
+    const sentMs = this.#around.now();
     line.ping();
+    if (this.#waiting !== null) return;
+    const nextMs = this.#dueMs + this.#intervalMs;
+    this.#dueMs = nextMs > nowMs ? nextMs : nowMs + this.#intervalMs;
+    this.#await(sentMs, true);
   }
 
   #await(sinceMs: number, isPing: boolean): void {
