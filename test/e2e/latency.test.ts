@@ -8,7 +8,7 @@ import type { RunningServer } from '../../src/sandbox/servers/start.ts';
 import { createRecords } from '../../src/store/records.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { fill } from '../support/data.ts';
-import { type Rig, type RigOptions, startRig } from '../support/rig.ts';
+import { CHANNEL, type Rig, type RigOptions, startRig } from '../support/rig.ts';
 import { until } from '../support/until.ts';
 
 const SLEEPY = { settings: { 'enable-debug-command': 'local' } };
@@ -83,6 +83,28 @@ it('a stall is told with its length and cause, on whichever server clients use, 
   await told(rig, /Report of m1/);
   const report = rig.thread().find(({ text }) => text.includes('Report of m1'));
   expect(JSON.stringify(report?.blocks)).toMatch(/before \/ during \/ after.*stalls 0 \/ 1 \/ 1/);
+});
+
+it('anyone may ask for it: measured for a while, with what happened meanwhile, and no migration is made', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const rig = await startRig({ sourceOptions: SLEEPY });
+  onTestFinished(() => rig.stop());
+  const answers = () => rig.slack.ephemerals('U0KIM').map(({ text }) => text);
+  const command = rig.slack.as('U0KIM').command(CHANNEL, '/redis latency carts-old 4');
+  await until(() => answers().includes('Measuring carts-old for 4 s; the figures follow here.'), {
+    what: 'the answer at once',
+  });
+  await stop(rig.source, 0.4);
+  await command;
+  const figures = await until(() => answers().find((text) => text.startsWith('carts-old, ')), {
+    what: 'the figures',
+    deadlineMs: 30_000,
+  });
+  expect(figures).toMatch(/^carts-old, \d s, [1-9]\d* pings: p50 0\.\d+ ms, p99 .*, worst \d+/);
+  expect(figures).toMatch(/\*1 stall\*: (at least )?(39|4\d)\d ms at .*`DEBUG/);
+  expect(figures).toContain('Verdict: steady.');
+  expect(rig.slack.messages(CHANNEL)).toEqual([]);
 });
 
 describe('a source that stays slow', () => {
