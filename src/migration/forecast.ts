@@ -25,8 +25,8 @@ export interface Forecast {
   readonly byDisk: boolean | null;
   /** What the transfer takes of the network, bytes per second. */
   readonly bytesPerSecond: Range;
-  /** Pages that are copied because they change while the snapshot is written, of 4 KB each, bytes. */
-  readonly copyOnWriteBytes: Range;
+  /** Pages of 4 KB that are copied because they change while the snapshot is written, at most, bytes. */
+  readonly copyOnWriteBytes: number;
   /** The same if the machine gives the server pages of 2 MB, which cannot be seen; null: the version forbids it. */
   readonly hugePagesBytes: number | null;
   readonly stageMs: Readonly<Record<TimedStage, Range>>;
@@ -51,14 +51,15 @@ const FORK_SPREAD = 1.5;
 const SNAPSHOT_SHARE: Range = { least: 0.2, most: 1 };
 
 /**
- * Bytes of used memory per second. The slow ones are below every sync measured (2.2 to 4.5 GB on two shared cores: dump
- * 150, transfer 190, load 94 MB/s); the quick ones are what one core and a network of 10 Gbit/s do.
+ * Bytes of used memory per second: keys, version, disk and network decide. Measured on the same two shared cores: from
+ * 2.4 dump 150, transfer 190, load 94 MB/s; from 7.0 without disk 270 and load 210 MB/s on a quiet day, 40 MB/s for all
+ * of it on a busy one.
  */
-const DUMP: Range = { least: 120 * MB, most: 300 * MB };
-const TRANSFER: Range = { least: 100 * MB, most: 500 * MB };
-const LOAD: Range = { least: 66 * MB, most: 200 * MB };
-/** Dump and transfer at once: measured to take about as long as both. */
-const DISKLESS: Range = { least: 54 * MB, most: 190 * MB };
+const DUMP: Range = { least: 120 * MB, most: 500 * MB };
+const TRANSFER: Range = { least: 100 * MB, most: 1_000 * MB };
+const LOAD: Range = { least: 66 * MB, most: 350 * MB };
+/** Dump and transfer at once. */
+const DISKLESS: Range = { least: 54 * MB, most: 400 * MB };
 
 /** Connecting, and the moment until the snapshot begins. */
 const CONNECT_MS: Range = { least: 0, most: 5_000 };
@@ -93,21 +94,21 @@ export function foresee(source: ServerFacts): Forecast {
   const stageMs = stagesOf(source, byDisk);
   const snapshotBytes = rounded(scale(SNAPSHOT_SHARE, source.usedMemoryBytes));
   // The child lives until the snapshot is written, or sent where it is not written.
-  const childMs = byDisk === false ? stageMs.transferring : stageMs.waiting;
-  const longestMs =
-    byDisk === null ? Math.max(stageMs.waiting.most, stageMs.transferring.most) : childMs.most;
+  const { waiting, transferring } = stageMs;
+  const either = Math.max(waiting.most, transferring.most);
+  const childMs = byDisk === null ? either : (byDisk ? waiting : transferring).most;
   return {
     ...forkOf(source),
     snapshotBytes,
     byDisk,
     bytesPerSecond: {
-      least: perSecond(snapshotBytes.least, stageMs.transferring.most),
-      most: perSecond(snapshotBytes.most, stageMs.transferring.least),
+      least: perSecond(snapshotBytes.least, transferring.most),
+      most: perSecond(snapshotBytes.most, transferring.least),
     },
-    copyOnWriteBytes: copiedOf(source, { least: childMs.least, most: longestMs }),
+    copyOnWriteBytes: copiedOf(source, childMs),
     hugePagesBytes: capabilitiesOf(source.identity).can('small-pages')
       ? null
-      : touched(source, pagesPerSecond(source) * (longestMs / 1_000), HUGE_PAGE_BYTES),
+      : touched(source, pagesPerSecond(source) * (childMs / 1_000), HUGE_PAGE_BYTES),
     stageMs,
     syncMs: sum(TIMED_STAGES.map((stage) => stageMs[stage])),
   };
@@ -164,17 +165,10 @@ function disklessDelayMs({ settings }: ServerFacts): number {
   return seconds * 1_000;
 }
 
-/** From writes and time; what the last snapshot took is in the range, because it may tell of busier hours. */
-function copiedOf(source: ServerFacts, childMs: Range): Range {
-  const { changesPerSecond, lastCopyOnWriteBytes } = source;
-  const least = touched(source, (changesPerSecond ?? 0) * (childMs.least / 1_000), PAGE_BYTES);
-  const most = IDLE_COPY_BYTES + touched(source, pagesPerSecond(source) * (childMs.most / 1_000), PAGE_BYTES);
-  const before = lastCopyOnWriteBytes ?? 0;
-  const bound = residentOf(source);
-  return {
-    least: Math.min(bound, before > 0 ? Math.min(least, before) : least),
-    most: Math.min(bound, Math.max(most, before)),
-  };
+/** From writes and time; at least what the last snapshot took, because it may tell of busier hours. */
+function copiedOf(source: ServerFacts, childMs: number): number {
+  const written = touched(source, pagesPerSecond(source) * (childMs / 1_000), PAGE_BYTES);
+  return Math.min(residentOf(source), Math.max(IDLE_COPY_BYTES + written, source.lastCopyOnWriteBytes ?? 0));
 }
 
 /** Every command may be a write, at a page boundary: an upper bound. */

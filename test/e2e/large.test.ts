@@ -36,6 +36,7 @@ it.runIf(FULL_RUN)('shows every stage of a large sync truthfully', { timeout: 60
     const migration = await rig.reaches('following', { deadlineMs: 400_000 });
     writing = false;
     await load;
+    expectAsForeseen(migration);
     const card = rig.thread()[0];
     const texts = (card?.versions ?? []).map((version) => version.text);
     console.log(texts.join('\n'));
@@ -47,7 +48,6 @@ it.runIf(FULL_RUN)('shows every stage of a large sync truthfully', { timeout: 60
     // The card is edited every five seconds, so the short stages may pass between two edits.
     expect(stages).toEqual(expect.arrayContaining([ORDER.indexOf('transferring'), ORDER.indexOf('loading')]));
     for (const text of syncing) expect(text).not.toMatch(/\b100\s?%/);
-    expectAsForeseen(migration);
   } finally {
     await rig.stop();
   }
@@ -63,7 +63,7 @@ function expectAsForeseen({ transfers, state }: Migration): void {
     [transfer.forkMs, forecast.forkMs],
     [transfer.tookMs, forecast.syncMs],
     [transfer.transferredBytes, forecast.snapshotBytes],
-    [transfer.copyOnWriteBytes, forecast.copyOnWriteBytes],
+    [transfer.copyOnWriteBytes, { least: 0, most: forecast.copyOnWriteBytes }],
   ];
   for (const [figure, { least, most }] of pairs) {
     expect(figure).toBeGreaterThanOrEqual(least);

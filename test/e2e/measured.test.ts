@@ -53,7 +53,7 @@ function expectAsForeseen({ transfers, state }: Migration): void {
     sourcePeakBytes: expect.any(Number),
   });
   expect(transfer?.tookMs).toBeGreaterThanOrEqual(forecast?.syncMs.least ?? Number.NaN);
-  expect(transfer?.copyOnWriteBytes ?? 0).toBeLessThan(forecast?.copyOnWriteBytes.most ?? Number.NaN);
+  expect(transfer?.copyOnWriteBytes ?? 0).toBeLessThan(forecast?.copyOnWriteBytes ?? Number.NaN);
 }
 
 async function expectFigures(scrape: Scrape): Promise<void> {

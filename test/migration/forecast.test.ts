@@ -33,6 +33,7 @@ const REHEARSED: readonly (readonly [
   [4.49, 'disk', 97, 123],
   [2.2, 'diskless', 71, 55],
   [2.2, 'disk', 51, 58],
+  [1.26, 'diskless', 31, 15],
 ];
 
 describe('a move that was rehearsed is as it was foreseen', () => {
@@ -68,7 +69,7 @@ describe('servers that were captured after a sync without writes', () => {
     // The data of every captured server: 420 MB, or twice that, of values that do not compress.
     const snapshotBytes = usedMemoryBytes < 600 * MB ? 420_548_860 : 841_208_116;
     holds(found.snapshotBytes, snapshotBytes);
-    holds(found.copyOnWriteBytes, infoNumber(info, 'rdb_last_cow_size') ?? 0);
+    expect(found.copyOnWriteBytes).toBeGreaterThanOrEqual(infoNumber(info, 'rdb_last_cow_size') ?? 0);
   });
 });
 
@@ -101,15 +102,15 @@ describe('copied pages', () => {
   const busy = { usedMemoryBytes: 4 * GB, residentBytes: 4 * GB, opsPerSecond: 2_000 };
 
   it('grow with the writes, and never exceed what there is', () => {
-    const most = (opsPerSecond: number) => foresee(source({ ...busy, opsPerSecond })).copyOnWriteBytes.most;
+    const most = (opsPerSecond: number) => foresee(source({ ...busy, opsPerSecond })).copyOnWriteBytes;
     expect(most(200)).toBeLessThan(most(2_000));
     expect(most(2_000)).toBeLessThan(1.5 * GB);
     expect(most(1_000_000)).toBeLessThanOrEqual(4 * GB);
   });
 
-  it('hold what the last snapshot took: it may tell of busier hours', () => {
+  it('are at least what the last snapshot took: it may tell of busier hours', () => {
     const { copyOnWriteBytes } = foresee(source({ ...busy, lastCopyOnWriteBytes: 3 * GB }));
-    expect(copyOnWriteBytes.most).toBe(3 * GB);
+    expect(copyOnWriteBytes).toBe(3 * GB);
   });
 
   it('may be huge before 6.2, which forbids it from then on', () => {
@@ -125,7 +126,7 @@ it('I10 where the source does not tell its way, the ranges hold both', () => {
   for (const told of ways) {
     holds(untold.syncMs, told.syncMs.most);
     holds(untold.syncMs, told.syncMs.least);
-    holds(untold.copyOnWriteBytes, told.copyOnWriteBytes.most);
+    expect(untold.copyOnWriteBytes).toBeGreaterThanOrEqual(told.copyOnWriteBytes);
   }
 });
 
@@ -149,12 +150,16 @@ it('whatever a server says, every range is one, of numbers that a record keeps',
       const found = foresee(source({ ...change, setting }));
       const { forkMs, snapshotBytes, bytesPerSecond, copyOnWriteBytes, stageMs, syncMs } = found;
       const stages = TIMED_STAGES.map((stage) => stageMs[stage]);
-      for (const range of [forkMs, snapshotBytes, bytesPerSecond, copyOnWriteBytes, syncMs, ...stages]) {
+      for (const range of [forkMs, snapshotBytes, bytesPerSecond, syncMs, ...stages]) {
         expect(range.least).toBeGreaterThanOrEqual(0);
         holds(range, range.least);
         expect(Number.isFinite(range.most)).toBe(true);
       }
       holds(forkMs, found.expectedForkMs);
+      holds(
+        { least: 0, most: Math.max(change.usedMemoryBytes, change.residentBytes ?? 0) },
+        copyOnWriteBytes,
+      );
     }),
   );
 });

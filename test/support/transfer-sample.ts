@@ -10,7 +10,7 @@ export const forecast: Forecast = {
   snapshotBytes: { least: 947_000_000, most: 4_735_000_000 },
   byDisk: true,
   bytesPerSecond: { least: 20_000_000, most: 524_000_000 },
-  copyOnWriteBytes: { least: 10_000_000, most: 629_145_600 },
+  copyOnWriteBytes: 629_145_600,
   hugePagesBytes: 4_735_000_000,
   stageMs: {
     waiting: { least: 15_000, most: 42_600 },

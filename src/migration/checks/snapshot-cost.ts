@@ -42,7 +42,7 @@ function memoryFor({ name, facts }: Seen, { copyOnWriteBytes, hugePagesBytes }: 
     hugePagesBytes === null
       ? ''
       : `, up to ${bytes(hugePagesBytes)} if its machine gives it huge pages, which cannot be seen`;
-  const told = `while the snapshot is written, pages that change are copied, up to ${bytes(copyOnWriteBytes.most)} at the present load${huge}`;
+  const told = `while the snapshot is written, pages that change are copied, up to ${bytes(copyOnWriteBytes)} at the present load${huge}`;
   if (systemMemoryBytes === null) {
     return unknown(`How much memory the machine of ${name} has could not be read: ${told}.`);
   }

@@ -52,7 +52,7 @@ function foreseenFork(forecast: Forecast | null): string {
 }
 
 function foreseenCopy(forecast: Forecast | null): string {
-  return forecast === null ? '' : ` (foreseen up to ${size(forecast.copyOnWriteBytes.most)})`;
+  return forecast === null ? '' : ` (foreseen up to ${size(forecast.copyOnWriteBytes)})`;
 }
 
 function sizeOf({ transferredBytes, isWhole }: Transfer): string {

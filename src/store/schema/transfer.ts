@@ -13,7 +13,7 @@ export const forecast = z.strictObject({
   snapshotBytes: range,
   byDisk: z.boolean().nullable(),
   bytesPerSecond: range,
-  copyOnWriteBytes: range,
+  copyOnWriteBytes: z.number(),
   hugePagesBytes: z.number().nullable(),
   stageMs: z.strictObject({ waiting: range, transferring: range, loading: range }),
   syncMs: range,

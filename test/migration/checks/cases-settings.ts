@@ -181,7 +181,7 @@ export const SETTING_CASES: readonly Case[] = [
   {
     check: 'snapshot-cost',
     severity: 'ok',
-    says: /Up to 1 GB are sent to carts-new, not written to disk, .* The sync takes 16 to 44 s\. .* copied, up to 25 MB/,
+    says: /Up to 1 GB are sent to carts-new, not written to disk, .* The sync takes 10 to 44 s\. .* copied, up to 25 MB/,
   },
   {
     check: 'snapshot-cost',
