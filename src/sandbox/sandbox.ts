@@ -4,11 +4,11 @@ import { processVariables } from '../config/environment.ts';
 import { FerryError, sentence } from '../migration/errors.ts';
 import { accountingLines, failuresOf } from './accounting-lines.ts';
 import { runDemo } from './demo.ts';
-import { fill } from './load/fill.ts';
 import { startLoadThread } from './load/start-load-thread.ts';
 import { HELP, parseOptions } from './options.ts';
 import { startPage } from './page/server.ts';
-import { addressOf, SOURCE_NAME, startWorld, TARGET_NAME, type World } from './world.ts';
+import { Play } from './play/play.ts';
+import { SOURCE_NAME, startWorld, TARGET_NAME, type World } from './world.ts';
 
 const KEYS = 100_000;
 const PER_SECOND = 2_000;
@@ -35,9 +35,15 @@ export async function runSandbox(argv: readonly string[]): Promise<number> {
     const { mode, isQuick, port } = parsed.options;
     const policy = isQuick ? { cutover: { countdown: '1s' } } : {};
     const apartMs = mode === 'demo' ? DEMO_APART_MS : 0;
-    const started = await startWorld({ env: processVariables(), say, policy, apartMs });
+    const started = await startWorld({
+      env: processVariables(),
+      say,
+      policy,
+      apartMs,
+      linked: mode === 'page',
+    });
     world = started;
-    if (mode === 'page') return await play(started, port, stopped);
+    if (mode === 'page') return await playOn(started, port, stopped);
     return await Promise.race([demo(started, isQuick), stopped.then(() => 1)]);
   } catch (error) {
     console.error(error instanceof FerryError ? sentence(error) : error);
@@ -62,20 +68,17 @@ async function demo(world: World, isQuick: boolean): Promise<number> {
   return 1;
 }
 
-async function play(world: World, port: number, stopped: Promise<void>): Promise<number> {
-  const source = addressOf(world.source);
-  const target = addressOf(world.target);
-  await fill(source, KEYS);
-  const load = startLoadThread({
-    old: source,
-    new: target,
+async function playOn(world: World, port: number, stopped: Promise<void>): Promise<number> {
+  const play = await Play.begin(world, {
+    keys: KEYS,
     perSecond: PER_SECOND,
-    stays: { kind: 'plain', forMs: STAY_MS },
+    stayMs: STAY_MS,
+    startLoad: startLoadThread,
   });
-  const page = await startPage(world, load, port);
+  const page = await startPage(world, play, port);
   say(`\nFerry's sandbox runs at ${page.url}\nCtrl-C ends it and everything it started.`);
   await stopped;
-  await load.stop();
+  await play.stop();
   await page.close();
   return 0;
 }

@@ -2,15 +2,15 @@
 
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fill } from '../../src/sandbox/load/fill.ts';
-import { type Load, startLoad } from '../../src/sandbox/load/load.ts';
+import { startLoad } from '../../src/sandbox/load/load.ts';
 import { type Page, startPage } from '../../src/sandbox/page/server.ts';
-import { addressOf, CHANNEL, startWorld, type World } from '../../src/sandbox/world.ts';
+import { Play } from '../../src/sandbox/play/play.ts';
+import { CHANNEL, startWorld, type World } from '../../src/sandbox/world.ts';
 import { binaryOf } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 
 let world: World;
-let load: Load;
+let play: Play;
 let page: Page;
 
 beforeAll(async () => {
@@ -19,14 +19,13 @@ beforeAll(async () => {
     say: () => undefined,
     binaries: { source: binaryOf('redis-7.0'), target: binaryOf('redis-8.0') },
   });
-  await fill(addressOf(world.source), 1_000);
-  load = startLoad({ old: addressOf(world.source), new: addressOf(world.target), perSecond: 300 });
-  page = await startPage(world, load, 0);
+  play = await Play.begin(world, { keys: 1_000, perSecond: 300, stayMs: 0, startLoad });
+  page = await startPage(world, play, 0);
 });
 
 afterAll(async () => {
   await page?.close();
-  await load?.stop();
+  await play?.stop();
   await world?.stop();
 });
 
@@ -58,7 +57,7 @@ test('the page serves itself and its scripts, and nothing else', async () => {
 });
 
 test('another site in the same browser may do nothing', async () => {
-  const act = { kind: 'kill-worker' };
+  const act = { kind: 'trouble', name: 'kill-worker' };
   expect((await post('/act', act, { origin: 'https://example.com' })).status).toBe(403);
   expect((await post('/act', { kind: 'nonsense' })).status).toBe(400);
   expect(world.worker.deaths).toBe(0);
@@ -81,7 +80,7 @@ test('a command typed on the page becomes a card, and the page hears of it', asy
 
 test('a killed worker is started again and becomes ready', async () => {
   const before = world.worker.pid;
-  await post('/act', { kind: 'kill-worker' });
+  await post('/act', { kind: 'trouble', name: 'kill-worker' });
   await until(() => world.worker.deaths === 1 && world.worker.pid !== 0, { what: 'a new worker' });
   expect(world.worker.pid).not.toBe(before);
   await world.worker.ready();
@@ -89,7 +88,7 @@ test('a killed worker is started again and becomes ready', async () => {
 
 test('what the page says of the writes was read back', async () => {
   const events = await listen();
-  await until(async () => (await load.figures()).acknowledged > 300, { what: 'writes' });
+  await until(async () => (await play.load.figures()).acknowledged > 300, { what: 'writes' });
   expect((await post('/account', {})).status).toBe(204);
   await until(() => /"accounted":\{"acknowledged":\d+,"lost":0/.test(events.text()), { what: 'the account' });
   await events.close();
@@ -99,7 +98,7 @@ test('afterwards no process and no folder is left', async () => {
   const pids = [world.bot.pid, world.worker.pid, world.source.pid, world.target.pid, world.ferryRedis.pid];
   expect(pids.every(isAlive)).toBe(true);
   await page.close();
-  await load.stop();
+  await play.stop();
   await world.stop();
   expect(pids.filter(isAlive)).toEqual([]);
   expect([world.dir, world.source.dir, world.target.dir].filter((dir) => existsSync(dir))).toEqual([]);
