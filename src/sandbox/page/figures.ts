@@ -27,8 +27,6 @@ export interface ServerFigures {
   readonly version: string;
   readonly answers: boolean;
   readonly role: string;
-  /** Ferry is done with it: read-only, following nobody. */
-  readonly setAside: boolean;
   readonly keys: number;
   readonly memoryBytes: number;
   readonly commandsPerSecond: number;
@@ -116,7 +114,6 @@ async function look(name: string, server: RunningServer): Promise<ServerFigures>
       ...known,
       answers: true,
       role: roleOf(info),
-      setAside: isSetAside(info),
       keys,
       memoryBytes: Number(field(info, 'used_memory')),
       commandsPerSecond: Number(field(info, 'instantaneous_ops_per_sec')),
@@ -126,7 +123,6 @@ async function look(name: string, server: RunningServer): Promise<ServerFigures>
       ...known,
       answers: false,
       role: '',
-      setAside: false,
       keys: 0,
       memoryBytes: 0,
       commandsPerSecond: 0,
