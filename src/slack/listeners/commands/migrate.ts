@@ -3,10 +3,11 @@
 import type { Instance } from '../../../migration/instance.ts';
 import { formatAddress } from '../../../migration/instance.ts';
 import type { Migration } from '../../../migration/migration.ts';
+import { type Care, withCare } from '../../../migration/policy.ts';
 import { takenAs } from '../../../migration/task.ts';
 import type { LockHolder } from '../../../workflow/ports.ts';
 import { percent } from '../../blocks/figures.ts';
-import { MAX_CHOICES, migrateView } from '../../blocks/migrate-view.ts';
+import { migrateView } from '../../blocks/migrate-view.ts';
 import { toMrkdwn } from '../../blocks/render-words.ts';
 import { channel, code, link, say, type Words, who } from '../../blocks/words.ts';
 import { failureOf } from '../../connection.ts';
@@ -25,10 +26,9 @@ export const migrate: Subcommand = {
   run: (parts, call) => (call.args.length === 0 ? chooseInModal(parts, call) : request(parts, call)),
 };
 
-/** The command alone: a modal to choose from, as long as Slack's menus hold the inventory. */
+/** The command alone: a modal to choose from. */
 async function chooseInModal(parts: ListenerParts, call: CommandCall): Promise<void> {
   const names = [...parts.inventory.names()].sort();
-  if (names.length > MAX_CHOICES) return call.answer(askedFor(parts));
   const view = migrateView(names, call.channel);
   await parts.client.views.open({ trigger_id: call.trigger, view: { ...view, blocks: [...view.blocks] } });
 }
@@ -39,8 +39,14 @@ function askedFor(parts: ListenerParts): Words {
   )}. ${code(`${parts.command} list`)} shows the instances.`;
 }
 
+const AS_THE_ENVIRONMENT_SAYS: Care = { verification: null, start: null };
+
 /** Asks for the migration that `args` name, or says why not. */
-export async function request(parts: ListenerParts, call: Asked): Promise<void> {
+export async function request(
+  parts: ListenerParts,
+  call: Asked,
+  care: Care = AS_THE_ENVIRONMENT_SAYS,
+): Promise<void> {
   if (call.args.length !== 2) return call.answer(askedFor(parts));
   const { inventory, records, dispatcher, logger } = parts;
   const [sourceName = '', targetName = ''] = call.args;
@@ -51,7 +57,7 @@ export async function request(parts: ListenerParts, call: Asked): Promise<void> 
     const holder = await records.holderOf(instance, null);
     if (holder !== null) return call.answer(await lockedWords(parts, instance.name, holder));
   }
-  const policy = inventory.policyOf(source);
+  const policy = withCare(inventory.policyOf(source), care);
   const home = policy.channel ?? call.channel;
   const looking = say`Looking at ${source.name} and ${target.name}. The card will appear in ${channel(home)} in a moment.`;
   const reach = await tryChannel(parts, call, home, looking);

@@ -1,26 +1,40 @@
-// The migrate modal, submitted: the same request as the typed one. What is wrong with the pair stands in the
-// modal; everything else is told to the person who asked.
+// The migrate modal: what its menus offer, and its submission, which is the same request as the typed one.
+// What is wrong with the pair stands in the modal; everything else is told to the person who asked.
 
 import type { App } from '@slack/bolt';
 import { z } from 'zod';
-import { MIGRATE_VIEW } from '../../blocks/migrate-view.ts';
+import { INSTANCE_MENU, MIGRATE_VIEW, matching, USUAL } from '../../blocks/migrate-view.ts';
 import { toMrkdwn, toPlain } from '../../blocks/render-words.ts';
 import type { Words } from '../../blocks/words.ts';
 import { findPair, request } from '../commands/migrate.ts';
 import { failed, told } from '../failures.ts';
 import type { Asked, ListenerParts } from '../parts.ts';
 
-const chosen = z.object({ instance: z.object({ selected_option: z.object({ value: z.string() }) }) });
-const values = z.object({ source: chosen, target: chosen });
+const option = <T extends z.ZodType>(value: T) => z.object({ selected_option: z.object({ value }) });
+const chosen = z.object({ [INSTANCE_MENU]: option(z.string()) });
+const usual = z.literal(USUAL).transform(() => null);
+const values = z.object({
+  source: chosen,
+  target: chosen,
+  compare: z.object({ choice: option(z.union([usual, z.enum(['sample', 'full'])])) }),
+  start: z.object({ choice: option(z.union([usual, z.literal('button')])) }),
+});
 
 export function registerMigrateView(app: App, parts: ListenerParts): void {
+  app.options(INSTANCE_MENU, async ({ ack, payload }) => {
+    await ack({ options: [...matching(parts.inventory.names(), payload.value)] });
+  });
   app.view(MIGRATE_VIEW, async ({ ack, body, view }) => {
     const parsed = values.safeParse(view.state.values);
     if (!parsed.success) {
       await ack({ response_action: 'errors', errors: { source: 'Choose a source and a target.' } });
       return;
     }
-    const { source, target } = parsed.data;
+    const { source, target, compare, start } = parsed.data;
+    const care = {
+      verification: compare.choice.selected_option.value,
+      start: start.choice.selected_option.value,
+    };
     const names = [source.instance.selected_option.value, target.instance.selected_option.value] as const;
     const pair = findPair(parts, ...names);
     if ('refused' in pair) {
@@ -36,7 +50,7 @@ export function registerMigrateView(app: App, parts: ListenerParts): void {
       answer: (words) => tell(parts, channel, body.user.id, words),
     };
     try {
-      await request(parts, call);
+      await request(parts, call, care);
     } catch (error) {
       parts.logger.error({ error: told(error) }, 'A submitted migration failed.');
       await call.answer(failed(error));
