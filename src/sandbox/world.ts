@@ -76,10 +76,7 @@ export function addressOf(server: RunningServer): Address {
 /** Starts everything and waits until bot and worker are ready. What was started ends when something fails. */
 export async function startWorld(options: WorldOptions): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'ferry-sandbox-'));
-  const folders = [dir];
-  const removeAtExit = (): void => {
-    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-  };
+  const removeAtExit = (): void => rmSync(dir, { recursive: true, force: true });
   process.once('exit', removeAtExit);
   const started: { stop(): Promise<void> }[] = [];
   const keep = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
@@ -94,8 +91,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     process.off('exit', removeAtExit);
   };
   try {
-    const { source, target, ferryRedis } = await startServers(options, keep);
-    folders.push(source.dir, target.dir, ferryRedis.dir);
+    const { source, target, ferryRedis } = await startServers(options, dir, keep);
     const mode = options.transport ?? 'socket';
     const slack = await startFakeSlack({ mode, users: PEOPLE, channels: [{ id: CHANNEL, name: 'ops' }] });
     started.push({ stop: () => slack.close() });
@@ -141,6 +137,7 @@ async function transportEnv(slack: FakeSlack, mode: 'socket' | 'http'): Promise<
 
 async function startServers(
   options: WorldOptions,
+  under: string,
   keep: (starting: Promise<RunningServer>) => Promise<RunningServer>,
 ): Promise<{ source: RunningServer; target: RunningServer; ferryRedis: RunningServer }> {
   const binaries = options.binaries ?? (await obtainPair({ env: options.env, say: options.say }));
@@ -152,8 +149,8 @@ async function startServers(
     'repl-diskless-sync-delay': '0',
     ...options.settings,
   };
-  const customer = { configFile: true, appendonly: true, settings };
-  const own = { appendonly: true, settings: durable };
+  const customer = { configFile: true, appendonly: true, settings, under };
+  const own = { appendonly: true, settings: durable, under };
   const [ferryRedis, source, target] = await Promise.all([
     keep(startServer(binaries.target, own)),
     keep(startServer(binaries.source, customer)),
