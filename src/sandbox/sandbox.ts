@@ -13,6 +13,7 @@ import { SOURCE_NAME, startWorld, TARGET_NAME, type World } from './world.ts';
 const KEYS = 100_000;
 const PER_SECOND = 2_000;
 const STAY_MS = 60_000;
+const LOOK_FOR_PARENT_MS = 500;
 const QUICK = { keys: 20_000, stayMs: 10_000, withinMs: 90_000 };
 /** Far enough that the new server is always a few writes behind: a cutover that does not wait for them loses them. */
 const DEMO_APART_MS = 50;
@@ -83,9 +84,13 @@ async function playOn(world: World, port: number, stopped: Promise<void>): Promi
   return 0;
 }
 
-/** Resolves at the first SIGINT or SIGTERM. A second one ends the process at once, and the kernel its children. */
+/**
+ * Resolves at the first SIGINT or SIGTERM, or when the npm that started this is gone. A second signal ends the
+ * process at once, and the kernel its children.
+ */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
+    whenOrphaned(resolve);
     const stop = (): void => {
       process.once('SIGINT', () => process.exit(130));
       process.once('SIGTERM', () => process.exit(143));
@@ -94,6 +99,18 @@ function stopSignal(): Promise<void> {
     process.once('SIGINT', stop);
     process.once('SIGTERM', stop);
   });
+}
+
+/** Under npm alone: it may be killed without a word, and whoever killed it wants all of it to be gone. */
+function whenOrphaned(tell: () => void): void {
+  if (processVariables()['npm_lifecycle_event'] === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    tell();
+  }, LOOK_FOR_PARENT_MS);
+  timer.unref();
 }
 
 function say(line: string): void {

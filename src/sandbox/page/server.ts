@@ -3,8 +3,9 @@
 
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { extname } from 'node:path';
+import { FerryError } from '../../migration/errors.ts';
 import type { Play } from '../play/play.ts';
 import { openTroubleDesk } from '../play/trouble-desk.ts';
 import type { World } from '../world.ts';
@@ -70,10 +71,13 @@ export async function startPage(world: World, play: Play, port: number): Promise
       send(response, 409, error instanceof Error ? error.message : String(error));
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
+  try {
+    await listen(server, port);
+  } catch (error) {
+    figures.stop();
+    feed.close();
+    throw error;
+  }
   const address = server.address();
   origin = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : port}`;
   return {
@@ -88,6 +92,20 @@ export async function startPage(world: World, play: Play, port: number): Promise
       });
     },
   };
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
+    });
+  } catch (cause) {
+    throw new FerryError('port-taken', `The page cannot have port ${port} of this machine.`, {
+      hint: 'Choose another one, such as --port 8080, or none: then a free one is taken.',
+      cause,
+    });
+  }
 }
 
 async function sendFile(response: ServerResponse, name: string, files: ReadonlySet<string>): Promise<void> {

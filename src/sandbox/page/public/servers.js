@@ -18,6 +18,7 @@ export function showServers({ source, target, worker, slack, link }) {
     between(source, target, link),
     serverBox(target, writes.new),
   );
+  byId('away').hidden = slack === 'here';
   byId('parts').replaceChildren(
     worker === 'dead' ? bad('The worker is dead.') : 'The worker runs. ',
     slack === 'away' ? bad(' Slack is away.') : 'Slack is here.',
