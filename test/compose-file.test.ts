@@ -41,8 +41,10 @@ test.each(['bot', 'worker'])(
   },
 );
 
-test('the image runs what was built, as an ordinary user', () => {
+test('the image is pinned and runs what was built, as an ordinary user', () => {
   const dockerfile = read('Dockerfile');
+  const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map((match) => match[1]);
+  expect(bases.filter((base) => !/:\d+\.\d+\.\d+/.test(base ?? ''))).toEqual([]);
   expect(dockerfile).toMatch(/^USER node$/m);
   expect(dockerfile).toContain('ENTRYPOINT ["node", "dist/main.js"]');
 });
