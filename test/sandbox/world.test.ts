@@ -3,9 +3,10 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startLoad } from '../../src/sandbox/load/load.ts';
+import { ask } from '../../src/sandbox/load/resp.ts';
 import { type Page, startPage } from '../../src/sandbox/page/server.ts';
 import { Play } from '../../src/sandbox/play/play.ts';
-import { CHANNEL, startWorld, type World } from '../../src/sandbox/world.ts';
+import { addressOf, CHANNEL, startWorld, type World } from '../../src/sandbox/world.ts';
 import { binaryOf } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 
@@ -41,18 +42,9 @@ const post = (path: string, body: unknown, headers: Record<string, string> = {})
 test('the page serves itself and its scripts, and nothing else', async () => {
   const html = await (await fetch(page.url)).text();
   expect(html).toContain('Ferry sandbox');
-  for (const path of [
-    'page.js',
-    'channel.js',
-    'blocks.js',
-    'text.js',
-    'modal.js',
-    'chart.js',
-    'figures.js',
-    'page.css',
-  ]) {
-    expect((await fetch(new URL(path, page.url))).status, path).toBe(200);
-  }
+  const linked = [...html.matchAll(/(?:src|href)="(\/[a-z.]+)"/g)].map((match) => match[1] ?? '');
+  expect(linked).toContain('/page.js');
+  for (const path of linked) expect((await fetch(new URL(path, page.url))).status, path).toBe(200);
   expect((await fetch(new URL('server.js', page.url))).status).toBe(404);
 });
 
@@ -84,6 +76,24 @@ test('a killed worker is started again and becomes ready', async () => {
   await until(() => world.worker.deaths === 1 && world.worker.pid !== 0, { what: 'a new worker' });
   expect(world.worker.pid).not.toBe(before);
   await world.worker.ready();
+});
+
+test('trouble is real, runs once at a time, and says when it is over', async () => {
+  const events = await listen();
+  const stall = { kind: 'trouble', name: 'stall' };
+  const scripts = async (): Promise<number> => {
+    const [info] = await ask(addressOf(world.source), [['INFO', 'commandstats']]);
+    return Number(/^cmdstat_eval:calls=(\d+)/m.exec(String(info))?.[1] ?? 0);
+  };
+  const before = await scripts();
+  expect((await post('/act', stall)).status).toBe(204);
+  const again = await post('/act', stall);
+  expect([again.status, await again.text()]).toEqual([409, '"Stall carts-old for 800 ms" is running.']);
+  await until(() => /"name":"stall",[^}]*"endedAt":\d+,"failure":null/.test(events.text()), {
+    what: 'its end',
+  });
+  expect(await scripts()).toBeGreaterThan(before);
+  await events.close();
 });
 
 test('what the page says of the writes was read back', async () => {
