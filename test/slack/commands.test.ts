@@ -72,6 +72,27 @@ describe.each(MODES)('over %s', (mode) => {
     expect([policy.verification, policy.start]).toEqual(['full', 'button']);
   });
 
+  test.each([
+    ['C0OPS', 'the migration is shown there'],
+    [null, 'the modal says so'],
+  ])('from the home tab, where the channel of the environment is %s, %s', async (channel) => {
+    const bot = await startBot({ mode, store, policy: { channel } });
+    const ana = bot.slack.as('U0ANA');
+    await ana.openHome();
+    const home = await until(() => ana.home(), { what: 'the home tab' });
+    await ana.clickView(home, 'ferry.migrate');
+    await until(() => ana.modal(), { what: 'the modal' });
+    await ana.submitView({ source: 'carts-old', target: 'carts-new' });
+    if (channel === null) {
+      await until(() => ana.modal()?.errors['source']?.includes('has no channel'), { what: 'the error' });
+      expect(await bot.records.active()).toEqual([]);
+      return;
+    }
+    await answerTo(bot, 'U0ANA', 'Looking at carts-old and carts-new');
+    const uid = await until(async () => (await bot.records.active())[0], { what: 'the migration' });
+    expect((await bot.load(uid)).channel).toBe(channel);
+  });
+
   test('an inventory too long for a menu is searched as one types', async () => {
     const many = Array.from({ length: 120 }, (_, i) => `shard-${i}`);
     const bot = await startBot({ mode, store, app: { inventory: inventoryWith(['old-1', ...many]) } });

@@ -23,14 +23,18 @@ export const migrate: Subcommand = {
   help: 'asks to move a live Redis to another server; nothing changes before Start',
   minArgs: 0,
   maxArgs: 2,
-  run: (parts, call) => (call.args.length === 0 ? chooseInModal(parts, call) : request(parts, call)),
+  run: (parts, call) =>
+    call.args.length === 0 ? openMigrateModal(parts, call.trigger, call.channel) : request(parts, call),
 };
 
-/** The command alone: a modal to choose from. */
-async function chooseInModal(parts: ListenerParts, call: CommandCall): Promise<void> {
-  const names = [...parts.inventory.names()].sort();
-  const view = migrateView(names, call.channel);
-  await parts.client.views.open({ trigger_id: call.trigger, view: { ...view, blocks: [...view.blocks] } });
+/** A modal to choose from. `channel`: where it was asked for; empty: on the home tab. */
+export async function openMigrateModal(
+  parts: ListenerParts,
+  trigger: string,
+  channel: string,
+): Promise<void> {
+  const view = migrateView([...parts.inventory.names()].sort(), channel);
+  await parts.client.views.open({ trigger_id: trigger, view: { ...view, blocks: [...view.blocks] } });
 }
 
 function askedFor(parts: ListenerParts): Words {
