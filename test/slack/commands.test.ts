@@ -75,7 +75,7 @@ describe.each(MODES)('over %s', (mode) => {
   test.each([
     ['C0OPS', 'the migration is shown there'],
     [null, 'the modal says so'],
-  ])('from the home tab, where the channel of the environment is %s, %s', async (channel) => {
+  ])('from the home tab, where the channel of the environment is %s, %s', async (channel, _then) => {
     const bot = await startBot({ mode, store, policy: { channel } });
     const ana = bot.slack.as('U0ANA');
     await ana.openHome();

@@ -57,12 +57,16 @@ const RENDERERS = {
   data_visualization: (block) => chart(block),
   task_card: (block, context) => classed('plan', 'ol', task(block, context)),
   plan: (block, context) => plan(block, context),
-  container: (block, context) =>
-    classed(
+  container: (block, context) => {
+    const title = block.title ?? block.rich_text_title;
+    const head = [title, block.subtitle].filter((part) => part !== undefined);
+    return classed(
       'container',
       'div',
-      ...(block.child_blocks ?? block.blocks ?? []).map((each) => renderBlock(each, context)),
-    ),
+      ...head.map((part, i) => element(i === 0 ? 'b' : 'p', text(part, context))),
+      ...(block.child_blocks ?? []).map((each) => renderBlock(each, context)),
+    );
+  },
   card: (block, context) => {
     const parts = [block.title, block.subtitle, block.body].filter((part) => part !== undefined);
     return classed('container', 'div', ...parts.map((part) => element('p', text(part, context))));

@@ -5,6 +5,7 @@ import { classed, element } from './text.js';
 const WIDTH = 600;
 const HEIGHT = 110;
 const COLOURS = 6;
+const MAX_LABELS = 7;
 
 export function chart(block) {
   const { chart: drawn = {}, title = '' } = block;
@@ -17,7 +18,7 @@ export function chart(block) {
   const series = drawn.series ?? [];
   box.append(plot(drawn.type, series, title, drawn.axis_config?.y_label ?? ''));
   const legend = series.map((one, i) => classed(`colour-${i % COLOURS}`, 'span', one.name));
-  const labels = [drawn.axis_config?.y_label, drawn.axis_config?.x_label].filter(Boolean).join(' over ');
+  const labels = [drawn.axis_config?.y_label, drawn.axis_config?.x_label].filter(Boolean).join(' · ');
   box.append(classed('legend', 'p', ...(series.length > 1 ? legend : []), labels));
   return box;
 }
@@ -36,14 +37,19 @@ function plot(type, series, title, unit) {
     );
   }
   const ticks = [top, top / 2, 0].map((value) => element('span', short(value)));
-  return classed('plot', 'div', classed('ticks', 'div', ...ticks), svg, xTicks(series));
+  return classed('plot', 'div', classed('ticks', 'div', ...ticks), svg, xTicks(type, series));
 }
 
-function xTicks(series) {
+/** Under each bar its own label, as many as there is room for; of a line its ends and its middle. */
+function xTicks(type, series) {
   const labels = (series[0]?.data ?? []).map(({ label }) => label ?? '');
-  const shown =
-    labels.length <= 8 ? labels : [labels[0], labels[Math.floor(labels.length / 2)], labels.at(-1)];
-  return classed('x-ticks', 'div', ...shown.map((label) => element('span', label)));
+  if (type !== 'bar') {
+    const shown = [labels[0], labels[Math.floor(labels.length / 2)], labels.at(-1)];
+    return classed('x-ticks', 'div', ...shown.map((label) => element('span', label ?? '')));
+  }
+  const each = Math.ceil(labels.length / MAX_LABELS);
+  const shown = labels.map((label, i) => element('span', i % each === 0 ? label : ''));
+  return classed('x-ticks slots', 'div', ...shown);
 }
 
 function line(data, top, i, isFilled) {
