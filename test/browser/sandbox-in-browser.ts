@@ -18,6 +18,15 @@ export interface SandboxInBrowser {
 }
 
 const WITHIN_MS = 30_000;
+/** The page keeps its event stream to itself; a test may want it to be cut. */
+const KEEP_THE_STREAM = `
+  const Real = EventSource;
+  EventSource = class extends Real {
+    constructor(url) {
+      super(url);
+      globalThis.stream = this;
+    }
+  };`;
 
 export async function openSandbox(browserProgram: string): Promise<SandboxInBrowser> {
   const ends: (() => Promise<unknown>)[] = [];
@@ -48,6 +57,7 @@ export async function openSandbox(browserProgram: string): Promise<SandboxInBrow
       async open({ width = 1_280, height = 860 } = {}) {
         const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' });
         const window = await context.newPage();
+        await window.addInitScript(KEEP_THE_STREAM);
         window.setDefaultTimeout(WITHIN_MS);
         window.on('pageerror', (error) => complaints.push(error.message));
         window.on('dialog', (dialog) => complaints.push(`dialog: ${dialog.message()}`));
@@ -77,4 +87,9 @@ export async function become(window: Page, name: 'ana' | 'ben' | 'eva' | 'kim'):
 /** The newest button of this kind that the window shows. */
 export function button(window: Page, actionId: string) {
   return window.locator(`[data-action="${actionId}"]`).last();
+}
+
+/** From now on the window hears of nothing that happens, as one whose network is gone; what it sends arrives. */
+export async function deafen(window: Page): Promise<void> {
+  await window.evaluate('stream.close()');
 }
