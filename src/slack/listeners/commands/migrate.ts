@@ -13,7 +13,7 @@ import { channel, code, link, say, type Words, who } from '../../blocks/words.ts
 import { failureOf } from '../../connection.ts';
 import { told } from '../failures.ts';
 import { cardUrl } from '../links.ts';
-import type { Asked, CommandCall, ListenerParts, Subcommand } from '../parts.ts';
+import type { Asked, ListenerParts, Subcommand } from '../parts.ts';
 import { unknownInstance } from './typed.ts';
 
 export const migrate: Subcommand = {
