@@ -182,7 +182,15 @@ function ferryYaml(
         approvals: 1,
         approvers: ['U0BEN', 'U0EVA'],
         cutover: { countdown: '3s' },
+        // Judges sooner than in production: nobody plays for minutes to see a breach.
+        latency: {
+          stall: '100ms',
+          strained: { p99: '50ms', for: '5s' },
+          breached: { p99: '250ms', for: '15s' },
+          onBreach: 'hold',
+        },
         watch: { for: '5m', atEnd: 'ask' },
+        rehearsal: true,
         ...policy,
       },
     },
