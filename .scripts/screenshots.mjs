@@ -58,8 +58,10 @@ async function tell() {
   await offered(light, 'ferry.start').click();
   await offered(light, 'ferry.approve').waitFor();
   await light.locator('[data-trouble="stall"]').click();
-  // Long enough for the incident to be told, and for the lines to have something to show.
-  await delay(12_000);
+  // The incident, and enough measured for a chart.
+  await light.locator('#thread').getByText('stopped answering').waitFor();
+  await light.locator('#channel .chart').waitFor({ timeout: 120_000 });
+  await delay(3_000);
   await keep(light, 'approval');
   await become(phone, 'ben');
   await phone.locator('#panes [data-pane="thread"]').click();

@@ -2,7 +2,7 @@
 // A ping that is still out counts with the time it has been out, so that a stall shows while it lasts.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Address, RespClient } from '../load/resp.ts';
+import { type Address, RespClient, SANDBOX_CLIENT } from '../load/resp.ts';
 
 export interface Pings {
   /** Worst ms of each of the last seconds, oldest first; null where nobody could be asked. */
@@ -31,7 +31,7 @@ export function startPings(address: Address): Pings {
   }, SECOND_MS);
   const run = async (): Promise<void> => {
     while (!isStopped) {
-      const client = await RespClient.open(address, 'ferry-sandbox-page').catch(() => null);
+      const client = await RespClient.open(address, SANDBOX_CLIENT).catch(() => null);
       if (client === null) await delay(RECONNECT_MS);
       else await pingOn(client);
     }
