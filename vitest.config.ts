@@ -1,4 +1,4 @@
-// How the tests run: `unit` is pure and fast, `live` starts real servers on loopback.
+// How the tests run: `unit` is pure and fast, `live` starts real servers on loopback, `browser` looks at the page.
 // Two workers: live tests measure time, and the machines that run them have two cores.
 
 import { defineConfig } from 'vitest/config';
@@ -13,6 +13,8 @@ const UNIT = [
   'test/**/*.unit.test.ts',
 ];
 
+const BROWSER = ['test/browser/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -24,8 +26,18 @@ export default defineConfig({
         test: {
           name: 'live',
           include: ['test/**/*.test.ts'],
-          exclude: UNIT,
+          exclude: [...UNIT, ...BROWSER],
           globalSetup: ['test/support/obtain-servers.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: BROWSER,
+          globalSetup: ['test/support/obtain-servers.ts', 'test/support/find-browser.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -51,11 +51,15 @@ test('they differ only in how Slack reaches Ferry', () => {
     settings: {
       socket_mode_enabled: false,
       event_subscriptions: { request_url: expect.stringMatching(/^https:.*\/slack\/events$/) },
+      // Menus whose options the app gives are asked for at an address of their own.
+      interactivity: { message_menu_options_url: expect.stringMatching(/^https:.*\/slack\/events$/) },
     },
   });
   const withoutWay = (manifest: unknown): unknown =>
     JSON.parse(JSON.stringify(manifest), (key, value: unknown) =>
-      ['url', 'request_url', 'socket_mode_enabled'].includes(key) ? undefined : value,
+      ['url', 'request_url', 'message_menu_options_url', 'socket_mode_enabled'].includes(key)
+        ? undefined
+        : value,
     );
   expect(withoutWay(http)).toEqual(withoutWay(socketMode));
 });

@@ -57,6 +57,29 @@ export interface Policy {
   readonly rehearsal: boolean;
 }
 
+/**
+ * What who asks for a migration may choose: to be more careful than the environment demands, never less.
+ * null: as the environment says.
+ */
+export interface Care {
+  readonly verification: VerificationLevel | null;
+  /** Not by itself, although the environment would let it. */
+  readonly start: 'button' | null;
+}
+
+/** From the least to the most that is compared. */
+const LEVELS: readonly VerificationLevel[] = ['counts', 'sample', 'full'];
+
+/** The policy of the environment, with more care where that was chosen. */
+export function withCare(policy: Policy, { verification, start }: Care): Policy {
+  const isMore = verification !== null && LEVELS.indexOf(verification) > LEVELS.indexOf(policy.verification);
+  return {
+    ...policy,
+    start: start ?? policy.start,
+    verification: isMore ? verification : policy.verification,
+  };
+}
+
 /** A hook of the configuration: one of `webhook` and `command` is set. */
 export interface Hook {
   readonly webhook: string | null;

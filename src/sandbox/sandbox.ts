@@ -4,15 +4,16 @@ import { processVariables } from '../config/environment.ts';
 import { FerryError, sentence } from '../migration/errors.ts';
 import { accountingLines, failuresOf } from './accounting-lines.ts';
 import { runDemo } from './demo.ts';
-import { fill } from './load/fill.ts';
 import { startLoadThread } from './load/start-load-thread.ts';
 import { HELP, parseOptions } from './options.ts';
 import { startPage } from './page/server.ts';
-import { addressOf, SOURCE_NAME, startWorld, TARGET_NAME, type World } from './world.ts';
+import { Play } from './play/play.ts';
+import { SOURCE_NAME, startWorld, TARGET_NAME, type World } from './world.ts';
 
 const KEYS = 100_000;
 const PER_SECOND = 2_000;
 const STAY_MS = 60_000;
+const LOOK_FOR_PARENT_MS = 500;
 const QUICK = { keys: 20_000, stayMs: 10_000, withinMs: 90_000 };
 /** Far enough that the new server is always a few writes behind: a cutover that does not wait for them loses them. */
 const DEMO_APART_MS = 50;
@@ -35,9 +36,15 @@ export async function runSandbox(argv: readonly string[]): Promise<number> {
     const { mode, isQuick, port } = parsed.options;
     const policy = isQuick ? { cutover: { countdown: '1s' } } : {};
     const apartMs = mode === 'demo' ? DEMO_APART_MS : 0;
-    const started = await startWorld({ env: processVariables(), say, policy, apartMs });
+    const started = await startWorld({
+      env: processVariables(),
+      say,
+      policy,
+      apartMs,
+      linked: mode === 'page',
+    });
     world = started;
-    if (mode === 'page') return await play(started, port, stopped);
+    if (mode === 'page') return await playOn(started, port, stopped);
     return await Promise.race([demo(started, isQuick), stopped.then(() => 1)]);
   } catch (error) {
     console.error(error instanceof FerryError ? sentence(error) : error);
@@ -62,27 +69,28 @@ async function demo(world: World, isQuick: boolean): Promise<number> {
   return 1;
 }
 
-async function play(world: World, port: number, stopped: Promise<void>): Promise<number> {
-  const source = addressOf(world.source);
-  const target = addressOf(world.target);
-  await fill(source, KEYS);
-  const load = startLoadThread({
-    old: source,
-    new: target,
+async function playOn(world: World, port: number, stopped: Promise<void>): Promise<number> {
+  const play = await Play.begin(world, {
+    keys: KEYS,
     perSecond: PER_SECOND,
-    stays: { kind: 'plain', forMs: STAY_MS },
+    stayMs: STAY_MS,
+    startLoad: startLoadThread,
   });
-  const page = await startPage(world, load, port);
+  const page = await startPage(world, play, port);
   say(`\nFerry's sandbox runs at ${page.url}\nCtrl-C ends it and everything it started.`);
   await stopped;
-  await load.stop();
+  await play.stop();
   await page.close();
   return 0;
 }
 
-/** Resolves at the first SIGINT or SIGTERM. A second one ends the process at once, and the kernel its children. */
+/**
+ * Resolves at the first SIGINT or SIGTERM, or when the npm that started this is gone. A second signal ends the
+ * process at once, and the kernel its children.
+ */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
+    whenOrphaned(resolve);
     const stop = (): void => {
       process.once('SIGINT', () => process.exit(130));
       process.once('SIGTERM', () => process.exit(143));
@@ -91,6 +99,18 @@ function stopSignal(): Promise<void> {
     process.once('SIGINT', stop);
     process.once('SIGTERM', stop);
   });
+}
+
+/** Under npm alone: it may be killed without a word, and whoever killed it wants all of it to be gone. */
+function whenOrphaned(tell: () => void): void {
+  if (processVariables()['npm_lifecycle_event'] === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    tell();
+  }, LOOK_FOR_PARENT_MS);
+  timer.unref();
 }
 
 function say(line: string): void {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { type Child, startChild } from './child.ts';
+import { type Link, startLink } from './link.ts';
 import type { Address } from './load/resp.ts';
 import { obtainPair } from './servers/obtain.ts';
 import type { ServerBinary, Variables } from './servers/server-id.ts';
@@ -15,7 +16,6 @@ import { freePort, type RunningServer, startServer } from './servers/start.ts';
 import type { FakeSlack } from './slack/fake-slack.ts';
 import type { Person } from './slack/person.ts';
 import { startFakeSlack } from './slack/start-fake-slack.ts';
-import { type SlowLink, startSlowLink } from './slow-link.ts';
 
 export interface WorldOptions {
   /** Where servers are looked for. */
@@ -27,6 +27,8 @@ export interface WorldOptions {
   readonly binaries?: { readonly source: ServerBinary; readonly target: ServerBinary };
   /** How much later the target gets what the source sends it. Default 0: as fast as loopback is. */
   readonly apartMs?: number;
+  /** True: the servers reach each other over links that can be cut. Default false: directly. */
+  readonly linked?: boolean;
   /** Settings of the sandbox's environment in ferry.yaml, beside and over its own. */
   readonly policy?: Readonly<Record<string, unknown>>;
   /** Settings of redis.conf for both servers, beside and over the sandbox's own. */
@@ -45,6 +47,8 @@ export interface World {
   readonly source: RunningServer;
   readonly target: RunningServer;
   readonly ferryRedis: RunningServer;
+  /** Between the two servers, one a direction; empty where they reach each other directly. */
+  readonly links: readonly Link[];
   readonly slack: FakeSlack;
   readonly bot: Child;
   readonly worker: Child;
@@ -72,10 +76,7 @@ export function addressOf(server: RunningServer): Address {
 /** Starts everything and waits until bot and worker are ready. What was started ends when something fails. */
 export async function startWorld(options: WorldOptions): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'ferry-sandbox-'));
-  const folders = [dir];
-  const removeAtExit = (): void => {
-    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-  };
+  const removeAtExit = (): void => rmSync(dir, { recursive: true, force: true });
   process.once('exit', removeAtExit);
   const started: { stop(): Promise<void> }[] = [];
   const keep = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
@@ -90,15 +91,16 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     process.off('exit', removeAtExit);
   };
   try {
-    const { source, target, ferryRedis } = await startServers(options, keep);
-    folders.push(source.dir, target.dir, ferryRedis.dir);
+    const { source, target, ferryRedis } = await startServers(options, dir, keep);
     const mode = options.transport ?? 'socket';
     const slack = await startFakeSlack({ mode, users: PEOPLE, channels: [{ id: CHANNEL, name: 'ops' }] });
     started.push({ stop: () => slack.close() });
     const configFile = join(dir, 'ferry.yaml');
-    const { apartMs = 0, policy = {} } = options;
-    const link = apartMs > 0 ? await keep(startSlowLink(addressOf(source), apartMs)) : null;
-    await writeFile(configFile, ferryYaml(source, target, link, policy));
+    const { apartMs = 0, linked = false, policy = {} } = options;
+    const toSource = apartMs > 0 || linked ? await keep(startLink(addressOf(source), apartMs)) : null;
+    const toTarget = linked ? await keep(startLink(addressOf(target), 0)) : null;
+    const links = [toSource, toTarget].filter((link) => link !== null);
+    await writeFile(configFile, ferryYaml(seen(source, toSource), seen(target, toTarget), policy));
     const env = {
       PATH: options.env['PATH'] ?? '',
       SLACK_BOT_TOKEN: slack.credentials.botToken,
@@ -118,7 +120,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     await Promise.all([worker.ready(), bot.ready()]);
     const as = (index: 0 | 1 | 2 | 3): Person => slack.as(PEOPLE[index].id);
     const people = { ana: as(0), ben: as(1), eva: as(2), kim: as(3) };
-    return { dir, source, target, ferryRedis, slack, bot, worker, people, stop };
+    return { dir, source, target, ferryRedis, links, slack, bot, worker, people, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -135,6 +137,7 @@ async function transportEnv(slack: FakeSlack, mode: 'socket' | 'http'): Promise<
 
 async function startServers(
   options: WorldOptions,
+  under: string,
   keep: (starting: Promise<RunningServer>) => Promise<RunningServer>,
 ): Promise<{ source: RunningServer; target: RunningServer; ferryRedis: RunningServer }> {
   const binaries = options.binaries ?? (await obtainPair({ env: options.env, say: options.say }));
@@ -146,8 +149,8 @@ async function startServers(
     'repl-diskless-sync-delay': '0',
     ...options.settings,
   };
-  const customer = { configFile: true, appendonly: true, settings };
-  const own = { appendonly: true, settings: durable };
+  const customer = { configFile: true, appendonly: true, settings, under };
+  const own = { appendonly: true, settings: durable, under };
   const [ferryRedis, source, target] = await Promise.all([
     keep(startServer(binaries.target, own)),
     keep(startServer(binaries.source, customer)),
@@ -156,18 +159,21 @@ async function startServers(
   return { source, target, ferryRedis };
 }
 
+/** The addresses of a server: Ferry's, and the other server's where a link is in between. */
+function seen(server: RunningServer, link: Link | null): { url: string; replicationAddress?: string } {
+  const { url } = server;
+  return link === null ? { url } : { url, replicationAddress: `${link.address.host}:${link.address.port}` };
+}
+
 function ferryYaml(
-  source: RunningServer,
-  target: RunningServer,
-  link: SlowLink | null,
+  source: ReturnType<typeof seen>,
+  target: ReturnType<typeof seen>,
   policy: Readonly<Record<string, unknown>>,
 ): string {
-  const seenByTarget =
-    link === null ? {} : { replicationAddress: `${link.address.host}:${link.address.port}` };
   return stringify({
     instances: {
-      [SOURCE_NAME]: { url: source.url, ...seenByTarget, environment: 'sandbox' },
-      [TARGET_NAME]: { url: target.url, environment: 'sandbox' },
+      [SOURCE_NAME]: { ...source, environment: 'sandbox' },
+      [TARGET_NAME]: { ...target, environment: 'sandbox' },
     },
     environments: {
       sandbox: {
@@ -176,6 +182,13 @@ function ferryYaml(
         approvals: 1,
         approvers: ['U0BEN', 'U0EVA'],
         cutover: { countdown: '3s' },
+        // Judges sooner than in production: nobody plays for minutes to see a breach.
+        latency: {
+          stall: '100ms',
+          strained: { p99: '50ms', for: '5s' },
+          breached: { p99: '250ms', for: '15s' },
+          onBreach: 'hold',
+        },
         watch: { for: '5m', atEnd: 'ask' },
         // Everything here is for trying out: fill, clear and rehearse, too.
         rehearsal: true,

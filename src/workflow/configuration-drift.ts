@@ -6,7 +6,7 @@ import type { Event } from '../migration/events.ts';
 import { formatAddress, type Instance } from '../migration/instance.ts';
 import type { Migration } from '../migration/migration.ts';
 import { usualAnswers } from '../migration/phases/needs-human.ts';
-import type { Policy } from '../migration/policy.ts';
+import { type Care, type Policy, withCare } from '../migration/policy.ts';
 import { canonicalJson } from './digest.ts';
 import type { Inventory } from './ports.ts';
 
@@ -20,15 +20,21 @@ export function configurationDrift(migration: Migration, inventory: Inventory): 
   if (moved.length > 0) return stopped(migration, moved);
   const source = recorded[0];
   if (source === undefined) return null;
-  const policy = policyToday(inventory, source);
-  if (policy === null) {
+  const today = policyToday(inventory, source);
+  if (today === null) {
     return stopped(migration, [
       `The environment ${source.environment} of ${source.name} is not in the inventory any more.`,
     ]);
   }
   const { hooks } = inventory;
+  const policy = withCare(today, careIn(migration.policy));
   const unchanged = same(policy, migration.policy) && same(hooks, migration.hooks);
   return unchanged ? null : { kind: 'policy-changed', policy, hooks };
+}
+
+/** More care than the environment demands was chosen for this migration, and stays with it. */
+function careIn({ verification, start }: Policy): Care {
+  return { verification, start: start === 'button' ? start : null };
 }
 
 function stopped(migration: Migration, facts: readonly string[]): Event {

@@ -2,15 +2,16 @@
 
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fill } from '../../src/sandbox/load/fill.ts';
-import { type Load, startLoad } from '../../src/sandbox/load/load.ts';
+import { startLoad } from '../../src/sandbox/load/load.ts';
+import { ask } from '../../src/sandbox/load/resp.ts';
 import { type Page, startPage } from '../../src/sandbox/page/server.ts';
+import { Play } from '../../src/sandbox/play/play.ts';
 import { addressOf, CHANNEL, startWorld, type World } from '../../src/sandbox/world.ts';
 import { binaryOf } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 
 let world: World;
-let load: Load;
+let play: Play;
 let page: Page;
 
 beforeAll(async () => {
@@ -19,14 +20,13 @@ beforeAll(async () => {
     say: () => undefined,
     binaries: { source: binaryOf('redis-7.0'), target: binaryOf('redis-8.0') },
   });
-  await fill(addressOf(world.source), 1_000);
-  load = startLoad({ old: addressOf(world.source), new: addressOf(world.target), perSecond: 300 });
-  page = await startPage(world, load, 0);
+  play = await Play.begin(world, { keys: 1_000, perSecond: 300, stayMs: 0, startLoad });
+  page = await startPage(world, play, 0);
 });
 
 afterAll(async () => {
   await page?.close();
-  await load?.stop();
+  await play?.stop();
   await world?.stop();
 });
 
@@ -42,23 +42,14 @@ const post = (path: string, body: unknown, headers: Record<string, string> = {})
 test('the page serves itself and its scripts, and nothing else', async () => {
   const html = await (await fetch(page.url)).text();
   expect(html).toContain('Ferry sandbox');
-  for (const path of [
-    'page.js',
-    'channel.js',
-    'blocks.js',
-    'text.js',
-    'modal.js',
-    'chart.js',
-    'figures.js',
-    'page.css',
-  ]) {
-    expect((await fetch(new URL(path, page.url))).status, path).toBe(200);
-  }
+  const linked = [...html.matchAll(/(?:src|href)="(\/[a-z.]+)"/g)].map((match) => match[1] ?? '');
+  expect(linked).toContain('/page.js');
+  for (const path of linked) expect((await fetch(new URL(path, page.url))).status, path).toBe(200);
   expect((await fetch(new URL('server.js', page.url))).status).toBe(404);
 });
 
 test('another site in the same browser may do nothing', async () => {
-  const act = { kind: 'kill-worker' };
+  const act = { kind: 'trouble', name: 'kill-worker' };
   expect((await post('/act', act, { origin: 'https://example.com' })).status).toBe(403);
   expect((await post('/act', { kind: 'nonsense' })).status).toBe(400);
   expect(world.worker.deaths).toBe(0);
@@ -81,15 +72,33 @@ test('a command typed on the page becomes a card, and the page hears of it', asy
 
 test('a killed worker is started again and becomes ready', async () => {
   const before = world.worker.pid;
-  await post('/act', { kind: 'kill-worker' });
+  await post('/act', { kind: 'trouble', name: 'kill-worker' });
   await until(() => world.worker.deaths === 1 && world.worker.pid !== 0, { what: 'a new worker' });
   expect(world.worker.pid).not.toBe(before);
   await world.worker.ready();
 });
 
+test('trouble is real, runs once at a time, and says when it is over', async () => {
+  const events = await listen();
+  const stall = { kind: 'trouble', name: 'stall' };
+  const scripts = async (): Promise<number> => {
+    const [info] = await ask(addressOf(world.source), [['INFO', 'commandstats']]);
+    return Number(/^cmdstat_eval:calls=(\d+)/m.exec(String(info))?.[1] ?? 0);
+  };
+  const before = await scripts();
+  expect((await post('/act', stall)).status).toBe(204);
+  const again = await post('/act', stall);
+  expect([again.status, await again.text()]).toEqual([409, '"Stall carts-old for 800 ms" is running.']);
+  await until(() => /"name":"stall",[^}]*"endedAt":\d+,"failure":null/.test(events.text()), {
+    what: 'its end',
+  });
+  expect(await scripts()).toBeGreaterThan(before);
+  await events.close();
+});
+
 test('what the page says of the writes was read back', async () => {
   const events = await listen();
-  await until(async () => (await load.figures()).acknowledged > 300, { what: 'writes' });
+  await until(async () => (await play.load.figures()).acknowledged > 300, { what: 'writes' });
   expect((await post('/account', {})).status).toBe(204);
   await until(() => /"accounted":\{"acknowledged":\d+,"lost":0/.test(events.text()), { what: 'the account' });
   await events.close();
@@ -99,7 +108,7 @@ test('afterwards no process and no folder is left', async () => {
   const pids = [world.bot.pid, world.worker.pid, world.source.pid, world.target.pid, world.ferryRedis.pid];
   expect(pids.every(isAlive)).toBe(true);
   await page.close();
-  await load.stop();
+  await play.stop();
   await world.stop();
   expect(pids.filter(isAlive)).toEqual([]);
   expect([world.dir, world.source.dir, world.target.dir].filter((dir) => existsSync(dir))).toEqual([]);

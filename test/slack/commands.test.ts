@@ -1,11 +1,11 @@
 // What people type, over both transports with the same words.
 
 import { describe, expect, test } from 'vitest';
-import type { AskRequest } from '../../src/workflow/ports.ts';
+import type { AskRequest, Inventory } from '../../src/workflow/ports.ts';
 import { ferryRedis } from '../store/ferry-redis.ts';
 import { until } from '../support/until.ts';
 import { answerTo, asked, MODES, startBot } from './bot.ts';
-import { findings, plan } from './sample.ts';
+import { findings, instance, plan, policy } from './sample.ts';
 import { report } from './sample-latency.ts';
 
 const store = ferryRedis();
@@ -65,9 +65,50 @@ describe.each(MODES)('over %s', (mode) => {
     });
     await ana.submitView(choose('carts-old', 'carts-alias'));
     await until(() => ana.modal()?.errors['target']?.includes('the same server'), { what: 'the error' });
-    await ana.submitView(choose('carts-old', 'carts-new'));
+    await ana.submitView({ ...choose('carts-old', 'carts-new'), compare: 'full' });
     await answerTo(bot, 'U0ANA', 'Looking at carts-old and carts-new');
-    await until(async () => (await bot.records.active())[0], { what: 'the migration' });
+    const uid = await until(async () => (await bot.records.active())[0], { what: 'the migration' });
+    const { policy } = await bot.load(uid);
+    expect([policy.verification, policy.start]).toEqual(['full', 'button']);
+  });
+
+  test.each([
+    ['C0OPS', 'the migration is shown there'],
+    [null, 'the modal says so'],
+  ])('from the home tab, where the channel of the environment is %s, %s', async (channel, _then) => {
+    const bot = await startBot({ mode, store, policy: { channel } });
+    const ana = bot.slack.as('U0ANA');
+    await ana.openHome();
+    const home = await until(() => ana.home(), { what: 'the home tab' });
+    await ana.clickView(home, 'ferry.migrate');
+    await until(() => ana.modal(), { what: 'the modal' });
+    await ana.submitView({ source: 'carts-old', target: 'carts-new' });
+    if (channel === null) {
+      await until(() => ana.modal()?.errors['source']?.includes('has no channel'), { what: 'the error' });
+      expect(await bot.records.active()).toEqual([]);
+      return;
+    }
+    await answerTo(bot, 'U0ANA', 'Looking at carts-old and carts-new');
+    const uid = await until(async () => (await bot.records.active())[0], { what: 'the migration' });
+    expect((await bot.load(uid)).channel).toBe(channel);
+  });
+
+  test('an inventory too long for a menu is searched as one types', async () => {
+    const many = Array.from({ length: 120 }, (_, i) => `shard-${i}`);
+    const bot = await startBot({ mode, store, app: { inventory: inventoryWith(['old-1', ...many]) } });
+    const ana = bot.slack.as('U0ANA');
+    await ana.command('C0OPS', '/redis migrate');
+    await until(() => ana.modal(), { what: 'the modal' });
+    const offered = async (typed: string) =>
+      (await ana.suggest('instance', typed)).map(({ value }) => String(value));
+    expect(await offered('')).toHaveLength(100);
+    expect(await offered('D-11')).toEqual([
+      'shard-11',
+      ...Array.from({ length: 10 }, (_, i) => `shard-11${i}`),
+    ]);
+    expect(await offered('nothing such')).toEqual([]);
+    await ana.submitView({ source: 'shard-1', target: 'shard-2' });
+    await answerTo(bot, 'U0ANA', 'Looking at shard-1 and shard-2');
   });
 
   test('I9: a password in the text is neither repeated nor logged', async () => {
@@ -194,3 +235,12 @@ describe.each(MODES)('over %s', (mode) => {
     await until(async () => (await bot.records.wishes(uid, '0'))[0], { what: 'the wish' });
   });
 });
+
+function inventoryWith(names: readonly string[]): Inventory {
+  return {
+    names: () => names,
+    find: (name) => (names.includes(name) ? instance(name, 7_000 + names.indexOf(name)) : null),
+    policyOf: () => policy,
+    hooks: { beforeCutover: null, switch: null },
+  };
+}

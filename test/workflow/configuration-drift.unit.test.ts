@@ -5,7 +5,7 @@ import { FerryError } from '../../src/migration/errors.ts';
 import type { Instance } from '../../src/migration/instance.ts';
 import { advance } from '../../src/migration/lifecycle.ts';
 import { PHASES, type Phase } from '../../src/migration/migration.ts';
-import type { Policy } from '../../src/migration/policy.ts';
+import { type Policy, withCare } from '../../src/migration/policy.ts';
 import { configurationDrift } from '../../src/workflow/configuration-drift.ts';
 import type { Inventory } from '../../src/workflow/ports.ts';
 import { inPhase, instance, policy, T0 } from '../support/walk.ts';
@@ -63,6 +63,17 @@ describe.each(DECIDING)('in %s', (phase) => {
     expect(configurationDrift(migration, stricter)).toEqual({
       kind: 'policy-changed',
       policy: { ...policy, approvals: 3 },
+      hooks: unchanged.hooks,
+    });
+  });
+
+  it('keeps the care that was chosen for this migration, whatever else changes', () => {
+    const careful = withCare(policy, { verification: 'full', start: 'button' });
+    const chosen = { ...migration, policy: careful };
+    expect(configurationDrift(chosen, unchanged)).toBeNull();
+    expect(configurationDrift(chosen, stricter)).toEqual({
+      kind: 'policy-changed',
+      policy: { ...careful, approvals: 3 },
       hooks: unchanged.hooks,
     });
   });

@@ -7,7 +7,7 @@ import { identityOf, parseInfo } from '../../redis/info.ts';
 import { type Command, nameOf } from '../../redis/wire/command.ts';
 import { openWire } from '../../redis/wire/connection.ts';
 import { ErrorReply, textOf } from '../../redis/wire/reply.ts';
-import type { Address } from './resp.ts';
+import { type Address, SANDBOX_CLIENT } from './resp.ts';
 
 /** Keys of one write. */
 const BATCH = 1_000;
@@ -34,7 +34,7 @@ export async function fill(at: Address, keys: number, valueBytes = 64): Promise<
     tls: null,
     username: null,
     password: at.password ?? null,
-    name: 'ferry-sandbox-fill',
+    name: SANDBOX_CLIENT,
     connectTimeoutMs: 5_000,
     silenceTimeoutMs: 30_000,
     maxReplyBytes: 1024 ** 2,

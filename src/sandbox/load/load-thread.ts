@@ -7,9 +7,10 @@ import type { Side } from './sides.ts';
 
 /** What may be asked of the thread: a method of Load and its argument. */
 export type LoadRequest =
-  | { readonly id: number; readonly ask: Exclude<keyof Load, 'account' | 'expectSwitch'> }
+  | { readonly id: number; readonly ask: Exclude<keyof Load, 'account' | 'expectSwitch' | 'setPace'> }
   | { readonly id: number; readonly ask: 'account'; readonly at: Address }
-  | { readonly id: number; readonly ask: 'expectSwitch'; readonly to: Side };
+  | { readonly id: number; readonly ask: 'expectSwitch'; readonly to: Side }
+  | { readonly id: number; readonly ask: 'setPace'; readonly factor: number };
 
 export type LoadResponse =
   | { readonly id: number; readonly value: unknown }
@@ -31,6 +32,8 @@ function answer(request: LoadRequest): Promise<unknown> {
       return load.account(request.at);
     case 'expectSwitch':
       return load.expectSwitch(request.to);
+    case 'setPace':
+      return load.setPace(request.factor);
     default:
       return load[request.ask]();
   }

@@ -60,6 +60,8 @@ export interface Load {
   /** Begins to watch for two sides that accept at once; call it once the new side follows. */
   watchSides(): Promise<void>;
   unwatchSides(): Promise<void>;
+  /** So many times the writes that were asked for at first; 1 is as many. */
+  setPace(factor: number): Promise<void>;
   /** Forgets the longest gaps so far. */
   resetGaps(): Promise<void>;
   /** Reads everything acknowledged so far back from the server that should have it. */
@@ -104,6 +106,9 @@ export function startLoad(options: LoadOptions): Load {
     async unwatchSides() {
       isWatching = false;
       await Promise.all(pairs.map((pair) => pair.stop()));
+    },
+    async setPace(factor) {
+      for (const writer of writers) writer.pace = factor;
     },
     async resetGaps() {
       for (const writer of writers) writer.resetGaps();

@@ -118,13 +118,16 @@ export function isError(reply: Reply): reply is ReplyError {
   return typeof reply === 'object' && reply !== null && 'error' in reply;
 }
 
+/** What the sandbox's own connections are called: Ferry does not take them for clients that stayed behind. */
+export const SANDBOX_CLIENT = 'ferry:sandbox';
+
 /** A few commands on a connection of their own; throws what the server refuses, or when it is silent for long. */
 export async function ask(
   address: Address,
   commands: readonly (readonly string[])[],
   withinMs = 5_000,
 ): Promise<Reply[]> {
-  const client = await RespClient.open(address, 'ferry-sandbox');
+  const client = await RespClient.open(address, SANDBOX_CLIENT);
   const late = setTimeout(() => client.close(), withinMs);
   try {
     const replies = await Promise.all(client.pipeline(commands));

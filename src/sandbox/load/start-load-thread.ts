@@ -41,6 +41,7 @@ export function startLoadThread(options: LoadOptions): Load {
     expectSwitch: (to) => ask<void>({ ask: 'expectSwitch', to }),
     watchSides: () => ask<void>({ ask: 'watchSides' }),
     unwatchSides: () => ask<void>({ ask: 'unwatchSides' }),
+    setPace: (factor) => ask<void>({ ask: 'setPace', factor }),
     resetGaps: () => ask<void>({ ask: 'resetGaps' }),
     account: (at) => ask<Account>({ ask: 'account', at }),
     stop: () => ask<void>({ ask: 'stop' }),

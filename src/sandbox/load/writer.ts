@@ -44,6 +44,8 @@ export class Writer {
   readonly uncertain = new NumberSet();
   readonly by: Record<Side, number> = { old: 0, new: 0 };
   refused = 0;
+  /** So many times the writes of its options. */
+  pace = 1;
   /** Longest time between two acknowledged writes, without the times it stayed on purpose. */
   longestGapMs = 0;
   /** The longest such time over a change of sides; null: it never changed sides without staying first. */
@@ -95,7 +97,7 @@ export class Writer {
   }
 
   async #run(): Promise<void> {
-    const { perSecond, everyMs } = this.#options;
+    const { everyMs } = this.#options;
     let paidUntil = performance.now();
     let inTrouble = false;
     while (!this.#isStopped) {
@@ -103,6 +105,7 @@ export class Writer {
         await delay(this.#hasMovedInVain ? RETRY_MS : RECONNECT_MS);
         continue;
       }
+      const perSecond = this.#options.perSecond * this.pace;
       const due = Math.floor(((performance.now() - paidUntil) / 1_000) * perSecond);
       if (due < 1 && !inTrouble) {
         await delay(everyMs);

@@ -1,9 +1,9 @@
-// What the page is told, as it happens: messages, what only one person sees, open modals, servers, load.
+// What the page is told, as it happens: messages, what only one person sees, open modals, home tabs, figures.
 // One Server-Sent Events stream a browser; a browser that comes back gets everything again.
 
 import type { ServerResponse } from 'node:http';
 import type { Change, Ephemeral, Message } from '../slack/records.ts';
-import { PEOPLE, SOURCE_NAME, TARGET_NAME, type World } from '../world.ts';
+import { CHANNEL, PEOPLE, SOURCE_NAME, TARGET_NAME, type World } from '../world.ts';
 
 export class Feed {
   readonly #world: World;
@@ -27,6 +27,7 @@ export class Feed {
     write(response, 'hello', {
       people: PEOPLE,
       bot: workspace.botUserId,
+      channel: CHANNEL,
       channels: [...workspace.channels.values()].map(({ id, name }) => ({ id, name })),
       groups: [...workspace.userGroups.values()].map(({ id, handle }) => ({ id, handle })),
       instances: [SOURCE_NAME, TARGET_NAME],
@@ -35,14 +36,17 @@ export class Feed {
       write(response, 'message', this.#shownMessage(message));
     }
     for (const each of workspace.ephemerals) write(response, 'ephemeral', shownEphemeral(each));
-    for (const { id } of PEOPLE) write(response, 'view', this.#openView(id));
+    for (const { id } of PEOPLE) {
+      write(response, 'view', this.#openView(id));
+      write(response, 'home', this.#home(id));
+    }
     for (const [event, data] of this.#latest) write(response, event, data);
     this.#browsers.add(response);
     response.on('close', () => this.#browsers.delete(response));
   }
 
   /** Figures that replace those of the same event. */
-  show(event: 'servers' | 'load', data: unknown): void {
+  show(event: 'servers' | 'load' | 'troubles', data: unknown): void {
     this.#latest.set(event, data);
     this.#tell(event, data);
   }
@@ -55,14 +59,17 @@ export class Feed {
   #changed(change: Change): void {
     if ('message' in change) this.#tell('message', this.#shownMessage(change.message));
     else if ('ephemeral' in change) this.#tell('ephemeral', shownEphemeral(change.ephemeral));
-    else if ('view' in change && change.kind !== 'home-published') {
-      this.#tell('view', this.#openView(change.view.user));
-    }
+    else if (change.kind === 'home-published') this.#tell('home', this.#home(change.view.user));
+    else if ('view' in change) this.#tell('view', this.#openView(change.view.user));
   }
 
   #openView(user: string): object {
     const view = this.#world.slack.as(user).modal();
-    return { user, view: view === undefined ? null : { body: view.body, errors: view.errors } };
+    return { user, view: view === undefined ? null : { id: view.id, body: view.body, errors: view.errors } };
+  }
+
+  #home(user: string): object {
+    return { user, blocks: this.#world.slack.as(user).home()?.body['blocks'] ?? null };
   }
 
   #shownMessage(message: Message): object {

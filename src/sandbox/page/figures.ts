@@ -4,9 +4,11 @@
 import { PARKING_ADDRESS } from '../../migration/instance.ts';
 import type { Account, Load } from '../load/load.ts';
 import { ask } from '../load/resp.ts';
+import type { Play } from '../play/play.ts';
 import type { RunningServer } from '../servers/start.ts';
 import { addressOf, SOURCE_NAME, TARGET_NAME, type World } from '../world.ts';
 import type { Feed } from './feed.ts';
+import { startPings } from './pings.ts';
 
 const EVERY_MS = 1_000;
 const ACCOUNT_EVERY_MS = 5_000;
@@ -25,37 +27,49 @@ export interface ServerFigures {
   readonly version: string;
   readonly answers: boolean;
   readonly role: string;
-  /** Ferry is done with it: read-only, following nobody. */
-  readonly setAside: boolean;
   readonly keys: number;
   readonly memoryBytes: number;
   readonly commandsPerSecond: number;
 }
 
-export function startFigures(world: World, load: Load, feed: Feed): Figures {
-  let last: { readonly result: Account; readonly at: number } | null = null;
+export function startFigures(world: World, play: Play, feed: Feed): Figures {
+  const pings = { source: startPings(addressOf(world.source)), target: startPings(addressOf(world.target)) };
+  let last: { readonly of: Load; readonly result: Account; readonly at: number } | null = null;
+  let of: Load | null = null;
   let rate = { old: 0, new: 0 };
   let before = { old: 0, new: 0 };
 
   const showLoad = async (): Promise<void> => {
+    const { load } = play;
     const figures = await load.figures();
+    if (of !== load) before = { old: figures.byOld, new: figures.byNew };
+    of = load;
     rate = { old: figures.byOld - before.old, new: figures.byNew - before.new };
     before = { old: figures.byOld, new: figures.byNew };
     const accounted =
-      last === null ? null : { acknowledged: last.result.acknowledged, lost: last.result.lost, at: last.at };
+      last?.of !== load
+        ? null
+        : { acknowledged: last.result.acknowledged, lost: last.result.lost, at: last.at };
     feed.show('load', { ...figures, writesPerSecond: rate, accounted });
   };
   const account = async (): Promise<void> => {
+    const { load } = play;
     const { holder } = await load.figures();
     const result = await load.account(addressOf(holder === 'old' ? world.source : world.target));
-    last = { result, at: Date.now() };
+    last = { of: load, result, at: Date.now() };
   };
   const showServers = async (): Promise<void> => {
     const [source, target] = await Promise.all([
       look(SOURCE_NAME, world.source),
       look(TARGET_NAME, world.target),
     ]);
-    feed.show('servers', { source, target, worker: world.worker.pid === 0 ? 'dead' : 'running' });
+    feed.show('servers', {
+      source: { ...source, pings: pings.source.history() },
+      target: { ...target, pings: pings.target.history() },
+      worker: world.worker.pid === 0 ? 'dead' : 'running',
+      slack: world.slack.isAway ? 'away' : 'here',
+      link: world.links.some((link) => link.isCut) ? 'cut' : 'whole',
+    });
   };
   const timers = [every(EVERY_MS, showServers), every(EVERY_MS, showLoad), every(ACCOUNT_EVERY_MS, account)];
   return {
@@ -65,6 +79,8 @@ export function startFigures(world: World, load: Load, feed: Feed): Figures {
     },
     stop: () => {
       for (const timer of timers) clearInterval(timer);
+      pings.source.stop();
+      pings.target.stop();
     },
   };
 }
@@ -98,7 +114,6 @@ async function look(name: string, server: RunningServer): Promise<ServerFigures>
       ...known,
       answers: true,
       role: roleOf(info),
-      setAside: isSetAside(info),
       keys,
       memoryBytes: Number(field(info, 'used_memory')),
       commandsPerSecond: Number(field(info, 'instantaneous_ops_per_sec')),
@@ -108,7 +123,6 @@ async function look(name: string, server: RunningServer): Promise<ServerFigures>
       ...known,
       answers: false,
       role: '',
-      setAside: false,
       keys: 0,
       memoryBytes: 0,
       commandsPerSecond: 0,
@@ -122,8 +136,9 @@ function field(info: string, label: string): string {
 
 function roleOf(info: string): string {
   if (field(info, 'role') === 'master') return 'primary';
-  if (isSetAside(info)) return 'set aside, read-only';
-  return field(info, 'master_link_status') === 'up' ? 'follows' : 'read-only, no link';
+  if (isSetAside(info)) return 'set aside';
+  if (field(info, 'master_link_status') === 'up') return 'follows';
+  return field(info, 'master_sync_in_progress') === '1' ? 'syncing' : 'no link';
 }
 
 /** Of what INFO says: does the server follow the address where nobody listens? */

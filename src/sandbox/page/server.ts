@@ -1,9 +1,13 @@
 // The sandbox's web page on loopback: static files, one event stream, and what people do.
 // Only answers requests that were meant for it: another site in the same browser gets nothing.
 
+import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Load } from '../load/load.ts';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { extname } from 'node:path';
+import { FerryError } from '../../migration/errors.ts';
+import type { Play } from '../play/play.ts';
+import { openTroubleDesk } from '../play/trouble-desk.ts';
 import type { World } from '../world.ts';
 import { parseAct, perform } from './acts.ts';
 import { Feed } from './feed.ts';
@@ -15,16 +19,10 @@ export interface Page {
 }
 
 const PUBLIC = new URL('./public/', import.meta.url);
-const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
-  '/': ['index.html', 'text/html'],
-  '/page.css': ['page.css', 'text/css'],
-  '/page.js': ['page.js', 'text/javascript'],
-  '/channel.js': ['channel.js', 'text/javascript'],
-  '/blocks.js': ['blocks.js', 'text/javascript'],
-  '/chart.js': ['chart.js', 'text/javascript'],
-  '/text.js': ['text.js', 'text/javascript'],
-  '/modal.js': ['modal.js', 'text/javascript'],
-  '/figures.js': ['figures.js', 'text/javascript'],
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.css': 'text/css',
+  '.js': 'text/javascript',
 };
 const HEADERS = {
   'cache-control': 'no-store',
@@ -33,9 +31,13 @@ const HEADERS = {
 };
 const MAX_BODY_BYTES = 64 * 1024;
 
-export async function startPage(world: World, load: Load, port: number): Promise<Page> {
+export async function startPage(world: World, play: Play, port: number): Promise<Page> {
+  const files = new Set(readdirSync(PUBLIC));
   const feed = new Feed(world);
-  const figures = startFigures(world, load, feed);
+  const figures = startFigures(world, play, feed);
+  const showTroubles = (): void => feed.show('troubles', desk.shown());
+  const desk = openTroubleDesk(world, play, showTroubles);
+  showTroubles();
   let origin = '';
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (`http://${request.headers.host}` !== origin)
@@ -49,7 +51,8 @@ export async function startPage(world: World, load: Load, port: number): Promise
         ? send(response, 404, 'There is no such file.')
         : send(response, 200, content);
     }
-    if (request.method === 'GET') return sendFile(response, path);
+    if (request.method === 'GET')
+      return sendFile(response, path === '/' ? 'index.html' : path.slice(1), files);
     if (request.method !== 'POST' || request.headers.origin !== origin) {
       return send(response, 403, 'Only this page may act.');
     }
@@ -59,23 +62,28 @@ export async function startPage(world: World, load: Load, port: number): Promise
     }
     const act = path === '/act' ? parseAct(await readJson(request)) : null;
     if (act === null) return send(response, 400, 'That is nothing one can do here.');
-    await perform(act, world, load);
-    send(response, 204, '');
+    const result = await perform(act, { world, play, desk });
+    if (result === undefined) return send(response, 204, '');
+    send(response, 200, JSON.stringify(result), 'application/json');
   };
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       send(response, 409, error instanceof Error ? error.message : String(error));
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
+  try {
+    await listen(server, port);
+  } catch (error) {
+    figures.stop();
+    feed.close();
+    throw error;
+  }
   const address = server.address();
   origin = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : port}`;
   return {
     url: `${origin}/`,
     async close() {
+      await desk.stop();
       figures.stop();
       feed.close();
       await new Promise<void>((resolve) => {
@@ -86,19 +94,30 @@ export async function startPage(world: World, load: Load, port: number): Promise
   };
 }
 
-async function sendFile(response: ServerResponse, path: string): Promise<void> {
-  const known = FILES[path];
-  if (known === undefined) return send(response, 404, 'There is no such page.');
-  const [file, type] = known;
-  const content = await readFile(new URL(file, PUBLIC));
-  response.writeHead(200, { ...HEADERS, 'content-type': `${type}; charset=utf-8` });
-  response.end(content);
+async function listen(server: Server, port: number): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
+    });
+  } catch (cause) {
+    throw new FerryError('port-taken', `The page cannot have port ${port} of this machine.`, {
+      hint: 'Choose another one, such as --port 8080, or none: then a free one is taken.',
+      cause,
+    });
+  }
 }
 
-function send(response: ServerResponse, status: number, text: string): void {
+async function sendFile(response: ServerResponse, name: string, files: ReadonlySet<string>): Promise<void> {
+  const type = TYPES[extname(name)];
+  if (type === undefined || !files.has(name)) return send(response, 404, 'There is no such page.');
+  send(response, 200, await readFile(new URL(name, PUBLIC)), type);
+}
+
+function send(response: ServerResponse, status: number, body: string | Buffer, type = 'text/plain'): void {
   if (response.headersSent) return;
-  response.writeHead(status, { ...HEADERS, 'content-type': 'text/plain; charset=utf-8' });
-  response.end(text);
+  response.writeHead(status, { ...HEADERS, 'content-type': `${type}; charset=utf-8` });
+  response.end(body);
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

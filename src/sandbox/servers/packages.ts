@@ -7,6 +7,7 @@ import { FerryError } from '../../migration/errors.ts';
 import { chooseArchive, type Distribution, parseOsRelease, readAptSources } from './apt-sources.ts';
 import { type Archive, openArchive } from './archive.ts';
 import { binaryOf, type CachedServer, openDraft, publish, readCached } from './cache.ts';
+import { installHint } from './install-hint.ts';
 import { closure, type PackageEntry, upstreamVersion } from './package-index.ts';
 import {
   ARCHIVE_SUITES,
@@ -37,13 +38,13 @@ export async function findPackageSource(): Promise<PackageSource | FerryError> {
   const architecture = architectureOf(process.arch);
   if (process.platform !== 'linux' || distribution === null || architecture === null) {
     return new FerryError('no-servers', 'No Redis server was found on this machine.', {
-      hint: installHint(osRelease),
+      hint: installHint(process.platform, osRelease),
     });
   }
   const source = chooseArchive(await readAptSources(), ARCHIVE_SUITES[distribution.name]);
   if (source === null) {
     return new FerryError('no-servers', "apt's settings name no package archive that is reached over http.", {
-      hint: installHint(osRelease),
+      hint: installHint(process.platform, osRelease),
     });
   }
   const keyrings = [
@@ -163,15 +164,6 @@ async function tryOut(id: ServerId, draft: string, server: CachedServer): Promis
   if (version !== null && answersTo(id, version)) return;
   const said = `${answer.stdout.toString('utf8')}${answer.stderr}`.trim();
   throw new FerryError('server-does-not-run', `${id} was unpacked but does not run here: ${said}`);
-}
-
-function installHint(osRelease: string): string {
-  if (process.platform === 'darwin') return 'Install one: brew install redis valkey. Or set REDIS_BIN_DIR.';
-  if (process.platform === 'win32') return 'Use WSL with Debian or Ubuntu.';
-  if (/fedora|rhel|centos/i.test(osRelease))
-    return 'Install one: dnf install redis or valkey. Or set REDIS_BIN_DIR.';
-  if (/^ID=alpine/m.test(osRelease)) return 'Install one: apk add redis valkey. Or set REDIS_BIN_DIR.';
-  return 'Install redis-server or valkey-server on PATH, or set REDIS_BIN_DIR to a folder of <version>/redis-server.';
 }
 
 async function exists(path: string): Promise<boolean> {

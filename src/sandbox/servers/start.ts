@@ -22,6 +22,8 @@ export interface StartOptions {
   /** Default: a free port. */
   readonly port?: number;
   readonly appendonly?: boolean;
+  /** Where its folder is made. Default: among the system's temporary files. */
+  readonly under?: string;
   /** How long to wait for the first PONG, loading included. Default 15,000. */
   readonly readyWithinMs?: number;
 }
@@ -60,7 +62,7 @@ const STOP_WITHIN_MS = 5_000;
 
 /** Starts a server. Throws `server-not-started` with the end of its log when it does not answer in time. */
 export async function startServer(binary: ServerBinary, options: StartOptions = {}): Promise<RunningServer> {
-  const dir = await mkdtemp(join(tmpdir(), `ferry-${binary.flavour}-`));
+  const dir = await mkdtemp(join(options.under ?? tmpdir(), `ferry-${binary.flavour}-`));
   try {
     for (let attempt = 1; ; attempt += 1) {
       const port = options.port ?? (await freePort());

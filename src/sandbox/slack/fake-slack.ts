@@ -159,6 +159,10 @@ export class FakeSlack {
     this.#server.cutAll();
   }
 
+  get isAway(): boolean {
+    return this.#parts.faults.away !== 'no';
+  }
+
   comeBack(): void {
     this.#parts.faults.comeBack();
     this.#server.releaseHeld();

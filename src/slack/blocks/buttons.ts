@@ -134,6 +134,19 @@ export function completeButton(migration: Migration, decided: Decided): Button {
   });
 }
 
+/** Decides nothing: opens the modal that the migrate command opens. */
+export const MIGRATE_ACTION = 'ferry.migrate';
+
+export function migrateButton(): Button {
+  return {
+    type: 'button',
+    action_id: MIGRATE_ACTION,
+    text: plainText('Ask for a migration', 75),
+    value: 'home',
+    style: 'primary',
+  };
+}
+
 export function detailsButton(migration: Migration): Button {
   return button('details', about(migration), 'Details');
 }

@@ -8,7 +8,8 @@ import type { LiveFigures } from '../../migration/progress.ts';
 import { isOver } from '../../migration/questions.ts';
 import { phaseWord, timelineWord } from '../../migration/rehearsal.ts';
 import { whyWaiting } from '../../migration/why.ts';
-import { type Block, context, divider, header, plainText, section } from './block.ts';
+import { actions, type Block, context, divider, header, plainText, section } from './block.ts';
+import { migrateButton } from './buttons.ts';
 import { counted, duration, more, size } from './figures.ts';
 import { findingWords, fineWords, notable, summary } from './finding-words.ts';
 import { latencyDetails } from './latency-blocks.ts';
@@ -197,6 +198,8 @@ export function homeView(
       divider(),
       header('Last migrations'),
       ...list(recent.slice(0, 10), 'None yet.'),
+      divider(),
+      ...actions('ferry-home', [migrateButton()]),
     ],
   };
 }

@@ -56,6 +56,16 @@ test('a quiet run has nothing lost, nothing on a wrong side, nothing uncertain',
   expect(result.byOld).toBe(result.acknowledged);
 });
 
+test('a storm is as many times the writes as it was told', async () => {
+  const { old, fresh } = await pairOfServers();
+  const writers = load({ old: at(old), new: at(fresh), perSecond: 100 });
+  await writers.setPace(20);
+  // A hundred a second would take five times as long as anybody waits for them here.
+  await acknowledged(writers, 5_000);
+  await writers.stop();
+  expect(await writers.account(at(old))).toMatchObject({ lost: 0, wrongSide: 0 });
+});
+
 test('a number that is gone is found by its name', async () => {
   const { old, fresh } = await pairOfServers();
   const writers = load({ old: at(old), new: at(fresh) });

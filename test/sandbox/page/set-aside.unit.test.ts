@@ -1,4 +1,4 @@
-// Only a server that Ferry has set aside may be emptied from the page.
+// The page calls a server set aside only when Ferry is done with it.
 
 import { expect, test } from 'vitest';
 import { isSetAside } from '../../../src/sandbox/page/figures.ts';

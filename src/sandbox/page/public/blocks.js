@@ -11,23 +11,39 @@ import { classed, date, element, link, mention, mrkdwn } from './text.js';
  * }} Context
  */
 
-/** @param {readonly object[]} blocks @param {Context} context */
-export function renderBlocks(blocks, context) {
-  const out = document.createDocumentFragment();
-  for (const block of blocks) out.append(RENDERERS[block.type]?.(block, context) ?? unknown(block));
-  return out;
+/** What each node was made of, so that a block that did not change keeps its node, and a finger its button. */
+const madeOf = new WeakMap();
+
+/** Shows these blocks in the box, and nothing else. @param {Element} box @param {readonly object[]} blocks @param {Context} context */
+export function updateBlocks(box, blocks, context) {
+  for (const [i, block] of blocks.entries()) {
+    const made = JSON.stringify(block);
+    const before = box.children[i];
+    if (before !== undefined && madeOf.get(before) === made) continue;
+    const node = classed('block', 'div', renderBlock(block, context));
+    madeOf.set(node, made);
+    if (before === undefined) box.append(node);
+    else before.replaceWith(node);
+  }
+  while (box.children.length > blocks.length) box.lastElementChild.remove();
+}
+
+/** @param {Context} context */
+export function renderBlock(block, context) {
+  return RENDERERS[block.type]?.(block, context) ?? unknown(block);
 }
 
 const RENDERERS = {
   header: (block) => classed('block-header', 'h3', block.text.text),
   section: (block, context) => {
-    const box = classed('block-section', 'div');
+    const hasAccessory = block.accessory !== undefined;
+    const box = classed(hasAccessory ? 'block-section with-accessory' : 'block-section', 'div');
     if (block.text !== undefined) box.append(element('p', text(block.text, context)));
     if (block.fields !== undefined) {
       const fields = block.fields.map((field) => element('p', text(field, context)));
       box.append(classed('fields', 'div', ...fields));
     }
-    if (block.accessory !== undefined) box.append(interactive(block.accessory, block.block_id, context));
+    if (hasAccessory) box.append(interactive(block.accessory, block.block_id, context));
     return box;
   },
   context: (block, context) =>
@@ -35,14 +51,22 @@ const RENDERERS = {
   actions: (block, context) =>
     classed('row', 'div', ...block.elements.map((one) => interactive(one, block.block_id, context))),
   divider: () => element('hr'),
-  markdown: (block, context) => element('p', mrkdwn(block.text, context.nameOf)),
+  markdown: (block, context) => classed('block-markdown', 'p', mrkdwn(block.text, context.nameOf)),
   rich_text: (block, context) => richText(block, context),
   table: (block, context) => table(block, context),
   data_visualization: (block) => chart(block),
   task_card: (block, context) => classed('plan', 'ol', task(block, context)),
   plan: (block, context) => plan(block, context),
-  container: (block, context) =>
-    classed('container', 'div', renderBlocks(block.child_blocks ?? block.blocks ?? [], context)),
+  container: (block, context) => {
+    const title = block.title ?? block.rich_text_title;
+    const head = [title, block.subtitle].filter((part) => part !== undefined);
+    return classed(
+      'container',
+      'div',
+      ...head.map((part, i) => element(i === 0 ? 'b' : 'p', text(part, context))),
+      ...(block.child_blocks ?? []).map((each) => renderBlock(each, context)),
+    );
+  },
   card: (block, context) => {
     const parts = [block.title, block.subtitle, block.body].filter((part) => part !== undefined);
     return classed('container', 'div', ...parts.map((part) => element('p', text(part, context))));
@@ -75,7 +99,8 @@ function interactive(one, blockId, context) {
   return button;
 }
 
-const SIGNS = { pending: '○', in_progress: '◐', complete: '✓', error: '✗' };
+const SIGNS = { pending: '', in_progress: '', complete: '✓', error: '✗' };
+const STATES = { pending: 'to come', in_progress: 'under way', complete: 'done', error: 'failed' };
 
 function plan(block, context) {
   const id = block.block_id ?? block.title;
@@ -92,8 +117,9 @@ function plan(block, context) {
 
 function task(one, context) {
   const status = one.status ?? 'pending';
-  const sign = classed('sign', 'span', SIGNS[status] ?? '○');
-  sign.title = status.replace('_', ' ');
+  const sign = classed('sign', 'span', SIGNS[status] ?? '');
+  sign.setAttribute('role', 'img');
+  sign.setAttribute('aria-label', STATES[status] ?? status);
   const item = classed(`task ${status}`, 'li', sign, classed('task-title', 'span', one.title));
   for (const part of [one.details, one.output]) {
     if (part !== undefined) item.append(classed('task-details', 'div', richText(part, context)));

@@ -1,19 +1,22 @@
 // The channel and the open thread: who sees which message, where it stands, and what its buttons do.
 
-import { renderBlocks } from './blocks.js';
+import { updateBlocks } from './blocks.js';
+import { avatar, capital } from './people.js';
 import { classed, element, link, mrkdwn } from './text.js';
 
 /** How close to the end one has to be for the list to go on by itself. */
-const NEAR_END_PX = 80;
+const NEAR_END_PX = 120;
+const byId = (id) => document.getElementById(id);
 
 export class Conversation {
   #messages = new Map();
   #nodes = new Map();
   #folded = new Map();
   #openThread = null;
+  #isLive = false;
   #options;
 
-  /** @param {{ nameOf, press, me: () => string, bot: () => string }} options */
+  /** @param {{ nameOf, press, threadOpened: () => void, me: () => string, bot: () => string }} options */
   constructor(options) {
     this.#options = options;
   }
@@ -22,29 +25,48 @@ export class Conversation {
     this.#messages.clear();
     this.#nodes.clear();
     this.#openThread = null;
-    for (const id of ['channel', 'thread']) document.getElementById(id).replaceChildren();
+    this.#isLive = false;
+    for (const id of ['channel', 'thread']) byId(id).replaceChildren();
+  }
+
+  /** From now on what arrives is new. */
+  live() {
+    this.#isLive = true;
   }
 
   /** A message or an ephemeral, new or changed. */
   put(message) {
+    const isNew = this.#isLive && !this.#messages.has(message.ts);
     this.#messages.set(message.ts, message);
     if (this.#isCard(message) && (this.#openThread === null || message.ts > this.#openThread))
       this.openThread(message.ts);
-    this.#show(message);
+    this.#show(message, isNew);
     const parent = message.threadTs === undefined ? undefined : this.#messages.get(message.threadTs);
-    if (parent !== undefined) this.#show(parent);
+    if (parent !== undefined) this.#show(parent, false);
   }
 
   /** After another person was chosen: others see other ephemerals. */
   showAll() {
-    for (const id of ['channel', 'thread']) document.getElementById(id).replaceChildren();
+    for (const id of ['channel', 'thread']) byId(id).replaceChildren();
     this.#nodes.clear();
-    for (const message of [...this.#messages.values()].sort(byTs)) this.#show(message);
+    for (const message of [...this.#messages.values()].sort(byTs)) this.#show(message, false);
+    for (const id of ['channel', 'thread']) byId(id).scrollTop = byId(id).scrollHeight;
+    this.#titleThread();
   }
 
   openThread(ts) {
     this.#openThread = ts;
     this.showAll();
+  }
+
+  /** The message that a permalink of this Slack leads to: its thread is opened. False: it leads elsewhere. */
+  follow(url) {
+    const [, seconds, micros] = /\/archives\/\w+\/p(\d{10})(\d{6})/.exec(url) ?? [];
+    const message = this.#messages.get(`${seconds}.${micros}`);
+    if (message === undefined) return false;
+    this.openThread(message.threadTs ?? message.ts);
+    this.#nodes.get(message.ts)?.scrollIntoView({ block: 'nearest' });
+    return true;
   }
 
   /** Does anything that this person sees offer this button? */
@@ -70,71 +92,88 @@ export class Conversation {
   #listOf(message) {
     if (message.isDeleted || (message.isEphemeral === true && message.user !== this.#options.me()))
       return null;
-    if (message.threadTs === undefined) return document.getElementById('channel');
-    return message.threadTs === this.#openThread ? document.getElementById('thread') : null;
+    if (message.threadTs === undefined) return byId('channel');
+    return message.threadTs === this.#openThread ? byId('thread') : null;
   }
 
-  #show(message) {
-    const before = this.#nodes.get(message.ts);
+  #show(message, isNew) {
     const list = this.#listOf(message);
+    let node = this.#nodes.get(message.ts);
     if (list === null) {
-      before?.remove();
+      node?.remove();
       this.#nodes.delete(message.ts);
       return;
     }
     const wasAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END_PX;
-    const node = this.#render(message);
-    this.#nodes.set(message.ts, node);
-    if (before !== undefined) before.replaceWith(node);
-    else insertInOrder(list, node, message.ts);
+    if (node === undefined) {
+      node = this.#frame(message);
+      if (isNew) node.classList.add('new');
+      this.#nodes.set(message.ts, node);
+      insertInOrder(list, node, message.ts);
+    }
+    this.#fill(node, message);
     if (wasAtEnd) list.scrollTop = list.scrollHeight;
     this.#titleThread();
   }
 
-  #render(message) {
-    const { nameOf } = this.#options;
-    const isBot = message.isEphemeral === true || this.#isFromApp(message);
-    const name = message.from === 'slack' ? 'Slack' : isBot ? 'Ferry' : nameOf(message.user);
-    const time = new Date(Number(message.ts) * 1000).toLocaleTimeString('en', { hour12: false });
-    const head = classed('who', 'p', element('b', name), classed('quiet', 'span', ` ${time}`));
+  /** What never changes: who wrote it, and when. */
+  #frame(message) {
+    const isApp = message.isEphemeral === true || this.#isFromApp(message);
+    const name = message.from === 'slack' ? 'Slack' : isApp ? 'Ferry' : this.#options.nameOf(message.user);
+    const head = classed('who', 'p');
     if (message.isEphemeral === true) head.append(classed('only-you', 'span', 'Only visible to you'));
-    if (message.isEdited) head.append(classed('quiet', 'span', ' (edited)'));
-    const node = classed(message.isEphemeral === true ? 'message ephemeral' : 'message', 'li', head);
+    head.append(element('b', isApp ? name : capital(name)));
+    if (isApp && message.from !== 'slack') head.append(classed('app', 'span', 'APP'), ' ');
+    const time = new Date(Number(message.ts) * 1000).toLocaleTimeString('en', { hour12: false });
+    head.append(classed('quiet', 'span', time), classed('edited quiet', 'span'));
+    const body = classed('body', 'div');
+    const node = classed(message.isEphemeral === true ? 'message ephemeral' : 'message', 'li');
+    node.append(avatar(name), head, body, classed('foot', 'div'));
     node.dataset.ts = message.ts;
-    if (!this.#folded.has(message.ts)) this.#folded.set(message.ts, new Set());
-    const unfolded = this.#folded.get(message.ts);
-    const press = (button, blockId) => this.#options.press(message, button, blockId);
-    if (message.blocks.length > 0) node.append(renderBlocks(message.blocks, { nameOf, press, unfolded }));
-    else if (message.text !== '') node.append(element('p', mrkdwn(message.text, nameOf)));
-    for (const { id, title } of message.files ?? []) {
-      node.append(element('p', link(new URL(`/files/${id}`, location.href).href, title)));
-    }
-    this.#appendReplies(node, message);
     return node;
   }
 
-  #appendReplies(node, message) {
+  #fill(node, message) {
+    const { nameOf } = this.#options;
+    node.querySelector('.edited').textContent = message.isEdited ? ' (edited)' : '';
+    if (!this.#folded.has(message.ts)) this.#folded.set(message.ts, new Set());
+    const unfolded = this.#folded.get(message.ts);
+    // A button of a block that did not change is the one of today's message.
+    const press = (button, blockId) => this.#options.press(this.#messages.get(message.ts), button, blockId);
+    const body = node.querySelector('.body');
+    if (message.blocks.length > 0) updateBlocks(body, message.blocks, { nameOf, press, unfolded });
+    else body.replaceChildren(element('p', mrkdwn(message.text, nameOf)));
+    const foot = node.querySelector('.foot');
+    foot.replaceChildren(
+      ...(message.files ?? []).map(({ id, title }) =>
+        element('p', link(new URL(`/files/${id}`, location.href).href, title)),
+      ),
+    );
+    this.#appendReplies(foot, message);
+  }
+
+  #appendReplies(foot, message) {
     if (message.threadTs !== undefined || message.isEphemeral === true) return;
     const replies = [...this.#messages.values()].filter(
       (one) => one.threadTs === message.ts && !one.isDeleted && one.isEphemeral !== true,
     );
     if (replies.length === 0) return;
-    const isOpen = this.#openThread === message.ts;
-    const open = classed(
-      'replies',
-      'button',
-      `${replies.length} ${replies.length === 1 ? 'reply' : 'replies'}`,
-    );
-    open.disabled = isOpen;
-    open.addEventListener('click', () => this.openThread(message.ts));
-    node.append(open);
+    const words = `${replies.length} ${replies.length === 1 ? 'reply' : 'replies'}`;
+    const open = classed('replies', 'button', words);
+    open.type = 'button';
+    open.addEventListener('click', () => {
+      this.openThread(message.ts);
+      this.#options.threadOpened();
+    });
+    foot.append(open);
   }
 
   #titleThread() {
     const card = this.#messages.get(this.#openThread);
     const title = card?.blocks.find((block) => block.type === 'header')?.text.text ?? '';
-    document.getElementById('thread-title').textContent = title;
-    document.getElementById('thread-none').hidden = document.getElementById('thread').childElementCount > 0;
+    byId('thread-title').textContent = title;
+    byId('thread-none').hidden = byId('thread').childElementCount > 0;
+    byId('channel-none').hidden = byId('channel').childElementCount > 0;
   }
 }
 

@@ -1,22 +1,32 @@
 // Dialogs: the confirmation that a button asks for, and the modals that the app opens.
 
-import { renderBlocks } from './blocks.js';
+import { renderBlock } from './blocks.js';
+import { field } from './fields.js';
 import { classed, element, mrkdwn } from './text.js';
+
+const byId = (id) => document.getElementById(id);
+/** The view that is shown, so that what was entered outlives its corrections. */
+let shownId = null;
 
 /** Resolves to true when the person agrees. @param {object} confirm of a button */
 export function confirmed(confirm, nameOf) {
-  const dialog = document.getElementById('dialog');
+  const dialog = byId('dialog');
   const words = (text) => (text.type === 'mrkdwn' ? mrkdwn(text.text, nameOf) : text.text);
   const yes = classed(confirm.style ?? 'primary', 'button', confirm.confirm.text);
   const no = element('button', confirm.deny.text);
   yes.value = 'yes';
   no.value = 'no';
-  const form = element('form', element('h3', confirm.title.text), element('p', words(confirm.text)));
+  const form = element(
+    'form',
+    classed('dialog-head', 'h3', confirm.title.text),
+    classed('dialog-body', 'div', element('p', words(confirm.text))),
+    classed('row dialog-foot', 'p', no, yes),
+  );
   form.method = 'dialog';
-  form.append(classed('row', 'p', yes, no));
   dialog.replaceChildren(form);
   dialog.returnValue = 'no';
   dialog.showModal();
+  yes.focus();
   return new Promise((resolve) => {
     dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
   });
@@ -24,62 +34,46 @@ export function confirmed(confirm, nameOf) {
 
 /**
  * Shows a view, or closes the modal.
- * @param {{ body: object, errors: object } | null} view
- * @param {{ context: object, submit: (entries: object) => void, close: () => void }} doing
+ * @param {{ id: string, body: object, errors: object } | null} view
+ * @param {{ context: object, submit: (entries: object) => Promise<string>, close: () => void, suggest: (actionId: string, query: string) => Promise<object[]> }} doing
  */
-export function showModal(view, { context, submit, close }) {
-  const modal = document.getElementById('modal');
+export function showModal(view, { context, submit, close, suggest }) {
+  const modal = byId('modal');
   modal.onclose = null;
   if (view === null) {
+    shownId = null;
     modal.close();
     return;
   }
   const { body, errors } = view;
-  const form = element('form', element('h3', body.title?.text ?? ''));
+  const entered = view.id === shownId ? entriesOf(modal.querySelector('form')) : {};
+  shownId = view.id;
+  const content = classed('dialog-body', 'div');
   for (const block of body.blocks ?? []) {
-    form.append(block.type === 'input' ? input(block, errors) : renderBlocks([block], context));
+    const node =
+      block.type === 'input' ? field(block, { entered, errors, suggest }) : renderBlock(block, context);
+    content.append(node);
   }
-  const buttons = classed('row', 'p');
-  if (body.submit !== undefined) buttons.append(classed('primary', 'button', body.submit.text));
+  const problem = classed('problem', 'p');
+  problem.setAttribute('role', 'alert');
+  content.append(problem);
   const leave = element('button', body.close?.text ?? 'Close');
   leave.type = 'button';
   leave.addEventListener('click', () => modal.close());
-  buttons.append(leave);
-  form.append(buttons);
-  form.addEventListener('submit', (event) => {
+  const buttons = classed('row dialog-foot', 'p', leave);
+  if (body.submit !== undefined) buttons.append(classed('primary', 'button', body.submit.text));
+  const form = element('form', classed('dialog-head', 'h3', body.title?.text ?? ''), content, buttons);
+  form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    const filled = [...new FormData(form)].filter(([, value]) => value !== '');
-    submit(Object.fromEntries(filled));
+    problem.textContent = await submit(entriesOf(form));
   });
   modal.replaceChildren(form);
   if (!modal.open) modal.showModal();
-  // The browser has scrolled to the first button.
-  modal.scrollTop = 0;
+  (form.querySelector('select, input:not([type="hidden"]), textarea') ?? leave).focus();
+  content.scrollTop = 0;
   modal.onclose = close;
 }
 
-function input(block, errors) {
-  const label = element('label', block.label?.text ?? '', field(block));
-  if (block.hint !== undefined) label.append(classed('quiet', 'span', block.hint.text));
-  const error = errors[block.block_id];
-  if (error !== undefined) label.append(classed('problem', 'span', error));
-  return label;
-}
-
-function field({ element: asked, block_id: name }) {
-  const options = [
-    ...(asked.options ?? []),
-    ...(asked.option_groups ?? []).flatMap((group) => group.options),
-  ];
-  const isChoice = options.length > 0;
-  const node = document.createElement(isChoice ? 'select' : asked.multiline === true ? 'textarea' : 'input');
-  node.name = name;
-  if (!isChoice) node.value = asked.initial_value ?? '';
-  for (const option of options) {
-    const choice = element('option', option.text.text);
-    choice.value = option.value;
-    choice.selected = option.value === asked.initial_option?.value;
-    node.append(choice);
-  }
-  return node;
+function entriesOf(form) {
+  return Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ''));
 }

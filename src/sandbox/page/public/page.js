@@ -1,21 +1,31 @@
 // Joins the page: the event stream in, what the person does out.
 
+import { updateBlocks } from './blocks.js';
 import { Conversation } from './channel.js';
-import { showLoad, showServers } from './figures.js';
+import { putLine, showProblem, watchComposer } from './composer.js';
+import { tickOff } from './hints.js';
 import { confirmed, showModal } from './modal.js';
-import { element } from './text.js';
+import { buildPanes, showHomeTab, showPane } from './panes.js';
+import { capital, firstPerson, showPeople } from './people.js';
+import { showLoad, showServers } from './servers.js';
+import { showTroubles } from './trouble.js';
 
 const COMMAND = '/redis migrate carts-old carts-new';
 const names = new Map();
 const views = new Map();
-const history = [];
+const homes = new Map();
 let bot = '';
 let me = '';
-let at = 0;
 
 const byId = (id) => document.getElementById(id);
 const nameOf = (id) => names.get(id) ?? id;
-const conversation = new Conversation({ nameOf, press, me: () => me, bot: () => bot });
+const conversation = new Conversation({
+  nameOf,
+  press,
+  threadOpened: () => showPane('thread'),
+  me: () => me,
+  bot: () => bot,
+});
 
 // ---- what arrives
 
@@ -31,76 +41,74 @@ events.addEventListener('error', () => {
 on('hello', (hello) => {
   conversation.clear();
   bot = hello.bot;
-  for (const { id, name } of hello.people) names.set(id, name);
-  for (const { id, name } of hello.channels) names.set(id, name);
+  for (const { id, name } of [...hello.people, ...hello.channels]) names.set(id, name);
   for (const { id, handle } of hello.groups) names.set(id, handle);
   names.set(hello.bot, 'Ferry');
-  me ||= hello.people[0].id;
-  showPeople(hello.people);
+  me = firstPerson(hello.people);
+  showPeople(hello.people, me, become);
+  byId('line').placeholder = `Message #ops as ${capital(nameOf(me))}, or ${COMMAND}`;
 });
 on('message', (message) => {
   conversation.put(message);
-  showHints();
+  if (conversation.hasCard) tickOff('ask');
+  if (conversation.offers('ferry.complete')) tickOff('decide');
 });
 on('ephemeral', (ephemeral) => conversation.put({ ...ephemeral, isEphemeral: true }));
 on('view', ({ user, view }) => {
   views.set(user, view);
   if (user === me) showMyModal();
 });
+on('home', ({ user, blocks }) => {
+  homes.set(user, blocks);
+  if (user === me) showMyHome();
+});
 on('servers', showServers);
 on('load', showLoad);
-
-// ---- who one is
-
-const ROLES = { ana: 'asks', ben: 'may approve', eva: 'may approve', kim: 'looks on' };
-
-function showPeople(people) {
-  const choices = people.map(({ id, name }) => {
-    const radio = element('input');
-    radio.type = 'radio';
-    radio.name = 'person';
-    radio.checked = id === me;
-    radio.addEventListener('change', () => {
-      me = id;
-      conversation.showAll();
-      showMyModal();
-    });
-    const label = element(
-      'label',
-      radio,
-      element('span', capital(name)),
-      element('small', ROLES[name] ?? ''),
-    );
-    return label;
-  });
-  byId('people').replaceChildren(element('legend', 'You are'), ...choices);
-}
-
-function capital(name) {
-  return name.charAt(0).toUpperCase() + name.slice(1);
-}
+on('troubles', (troubles) => {
+  showTroubles(troubles, (name) => act({ kind: 'trouble', name }));
+  if (troubles.some(({ endedAt }) => endedAt !== null)) tickOff('trouble');
+  // The last event of what has been so far.
+  conversation.live();
+});
 
 // ---- what one does
 
+function become(id) {
+  me = id;
+  byId('line').placeholder = `Message #ops as ${capital(nameOf(me))}, or ${COMMAND}`;
+  showProblem('');
+  conversation.showAll();
+  showMyModal();
+  showMyHome();
+  if (!byId('home').hidden) void act({ kind: 'open-home', user: me });
+}
+
+/** What the sandbox answers; null when it refused, which has been shown then. */
 async function act(body, path = '/act') {
-  const problem = byId('problem');
-  problem.hidden = true;
+  showProblem('');
+  const { problem, answer } = await send(body, path);
+  if (problem === null) return answer;
+  showProblem(problem);
+  return null;
+}
+
+async function send(body, path = '/act') {
   try {
     const response = await fetch(path, { method: 'POST', body: JSON.stringify(body) });
-    if (!response.ok) throw new Error(await response.text());
-    return true;
-  } catch (error) {
-    problem.textContent = error.message;
-    problem.hidden = false;
-    return false;
+    const text = await response.text();
+    if (!response.ok) return { problem: text, answer: null };
+    return { problem: null, answer: text === '' ? [] : JSON.parse(text) };
+  } catch {
+    return { problem: 'The sandbox does not answer.', answer: null };
   }
 }
 
 async function press(message, button, blockId) {
+  // What was seen when it was pressed, however long a confirmation takes.
+  const { ts, version, isEphemeral } = message;
   if (button.confirm !== undefined && !(await confirmed(button.confirm, nameOf))) return;
-  const kind = message.isEphemeral === true ? 'click-ephemeral' : 'click';
-  const version = message.isEphemeral === true ? {} : { version: message.version };
-  await act({ kind, user: me, ts: message.ts, actionId: button.action_id, blockId, ...version });
+  const place = isEphemeral === true ? { kind: 'click-ephemeral', ts } : { kind: 'click', ts, version };
+  await act({ ...place, user: me, actionId: button.action_id, blockId });
 }
 
 function showMyModal() {
@@ -109,45 +117,48 @@ function showMyModal() {
     context: {
       nameOf,
       unfolded: new Set(),
-      press: (button) => act({ kind: 'click-view', user, actionId: button.action_id }),
+      press: (button, blockId) => act({ kind: 'click-view', user, actionId: button.action_id, blockId }),
     },
-    submit: (entries) => act({ kind: 'submit-view', user, entries }),
+    submit: async (entries) => (await send({ kind: 'submit-view', user, entries })).problem ?? '',
     close: () => act({ kind: 'close-view', user }),
+    suggest: async (actionId, query) => (await send({ kind: 'suggest', user, actionId, query })).answer ?? [],
   });
 }
 
-byId('composer').addEventListener('submit', async (event) => {
-  event.preventDefault();
-  const line = byId('line').value.trim();
-  if (line === '') return;
-  history.push(line);
-  at = history.length;
-  byId('line').value = '';
-  await act({ kind: 'command', user: me, line });
-});
-byId('line').addEventListener('keydown', (event) => {
-  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-  if (step === undefined || history.length === 0) return;
-  event.preventDefault();
-  at = Math.min(history.length, Math.max(0, at + step));
-  byId('line').value = history[at] ?? '';
-});
+const unfoldedAtHome = new Set();
+
+function showMyHome() {
+  const user = me;
+  const press = async (button, blockId) => {
+    if (button.confirm !== undefined && !(await confirmed(button.confirm, nameOf))) return;
+    await act({ kind: 'click-home', user, actionId: button.action_id, blockId });
+  };
+  updateBlocks(byId('home'), homes.get(user) ?? [], { nameOf, press, unfolded: unfoldedAtHome });
+}
+
+buildPanes();
+watchComposer(async (line) => (await act({ kind: 'command', user: me, line })) !== null);
 byId('put-command').addEventListener('click', () => {
-  byId('line').value = COMMAND;
-  byId('line').focus();
+  showHomeTab(false);
+  showPane('channel');
+  putLine(COMMAND);
+});
+byId('tab-channel').addEventListener('click', () => showHomeTab(false));
+byId('tab-home').addEventListener('click', () => {
+  showHomeTab(true);
+  void act({ kind: 'open-home', user: me });
 });
 byId('account').addEventListener('click', () => act({}, '/account'));
-byId('kill-worker').addEventListener('click', () => act({ kind: 'kill-worker' }));
-byId('empty-new').addEventListener('click', () => act({ kind: 'empty-new' }));
-
-// ---- hints for a first visit: ticked off when done
-
-function showHints() {
-  const asked = conversation.hasCard;
-  const approved = conversation.offers('ferry.complete');
-  const started = approved || conversation.offers('ferry.approve');
-  const steps = { 'hint-command': asked, 'hint-start': started, 'hint-approve': approved };
-  for (const [id, isDone] of Object.entries(steps)) {
-    if (isDone) byId(id).classList.add('done');
-  }
-}
+byId('start-over').addEventListener('click', async () => {
+  byId('start-over').disabled = true;
+  await act({ kind: 'start-over' });
+  byId('start-over').disabled = false;
+});
+// A link to a message of this Slack leads to it here.
+document.addEventListener('click', (event) => {
+  const anchor = event.target instanceof Element ? event.target.closest('a') : null;
+  if (anchor === null || !conversation.follow(anchor.href)) return;
+  event.preventDefault();
+  showHomeTab(false);
+  showPane('thread');
+});

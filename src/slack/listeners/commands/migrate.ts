@@ -3,17 +3,18 @@
 import type { Instance } from '../../../migration/instance.ts';
 import { formatAddress } from '../../../migration/instance.ts';
 import type { Migration } from '../../../migration/migration.ts';
+import { type Care, withCare } from '../../../migration/policy.ts';
 import { phaseWord } from '../../../migration/rehearsal.ts';
 import { takenAs } from '../../../migration/task.ts';
 import type { LockHolder } from '../../../workflow/ports.ts';
 import { percent } from '../../blocks/figures.ts';
-import { MAX_CHOICES, migrateView } from '../../blocks/migrate-view.ts';
+import { migrateView } from '../../blocks/migrate-view.ts';
 import { toMrkdwn } from '../../blocks/render-words.ts';
 import { channel, code, link, say, type Words, who } from '../../blocks/words.ts';
 import { failureOf } from '../../connection.ts';
 import { told } from '../failures.ts';
 import { cardUrl } from '../links.ts';
-import type { Asked, CommandCall, ListenerParts, Subcommand } from '../parts.ts';
+import type { Asked, ListenerParts, Subcommand } from '../parts.ts';
 import { unknownInstance } from './typed.ts';
 
 export const migrate: Subcommand = {
@@ -23,15 +24,18 @@ export const migrate: Subcommand = {
   help: 'asks to move a live Redis to another server; nothing changes before Start',
   minArgs: 0,
   maxArgs: 2,
-  run: (parts, call) => (call.args.length === 0 ? chooseInModal(parts, call) : request(parts, call)),
+  run: (parts, call) =>
+    call.args.length === 0 ? openMigrateModal(parts, call.trigger, call.channel) : request(parts, call),
 };
 
-/** The command alone: a modal to choose from, as long as Slack's menus hold the inventory. */
-async function chooseInModal(parts: ListenerParts, call: CommandCall): Promise<void> {
-  const names = [...parts.inventory.names()].sort();
-  if (names.length > MAX_CHOICES) return call.answer(askedFor(parts));
-  const view = migrateView(names, call.channel);
-  await parts.client.views.open({ trigger_id: call.trigger, view: { ...view, blocks: [...view.blocks] } });
+/** A modal to choose from. `channel`: where it was asked for; empty: on the home tab. */
+export async function openMigrateModal(
+  parts: ListenerParts,
+  trigger: string,
+  channel: string,
+): Promise<void> {
+  const view = migrateView([...parts.inventory.names()].sort(), channel);
+  await parts.client.views.open({ trigger_id: trigger, view: { ...view, blocks: [...view.blocks] } });
 }
 
 function askedFor(parts: ListenerParts): Words {
@@ -40,13 +44,19 @@ function askedFor(parts: ListenerParts): Words {
   )}. ${code(`${parts.command} list`)} shows the instances.`;
 }
 
+const AS_THE_ENVIRONMENT_SAYS: Care = { verification: null, start: null };
+
 /** Asks for the migration that `args` name, or says why not. */
-export async function request(parts: ListenerParts, call: Asked): Promise<void> {
+export async function request(
+  parts: ListenerParts,
+  call: Asked,
+  care: Care = AS_THE_ENVIRONMENT_SAYS,
+): Promise<void> {
   if (call.args.length !== 2) return call.answer(askedFor(parts));
   const [sourceName = '', targetName = ''] = call.args;
   const pair = findPair(parts, sourceName, targetName);
   if ('refused' in pair) return call.answer(pair.refused);
-  await create(parts, call, pair, false);
+  await create(parts, call, pair, { rehearsal: false, care });
 }
 
 /** Makes the record, once both servers are free and the card can be posted; else says why not. */
@@ -54,7 +64,7 @@ export async function create(
   parts: ListenerParts,
   call: Asked,
   pair: { readonly source: Instance; readonly target: Instance },
-  rehearsal: boolean,
+  { rehearsal, care = AS_THE_ENVIRONMENT_SAYS }: { readonly rehearsal: boolean; readonly care?: Care },
 ): Promise<void> {
   const { inventory, records, dispatcher, logger } = parts;
   const { source, target } = pair;
@@ -62,7 +72,7 @@ export async function create(
     const holder = await records.holderOf(instance, null);
     if (holder !== null) return call.answer(await lockedWords(parts, instance.name, holder));
   }
-  const policy = inventory.policyOf(source);
+  const policy = withCare(inventory.policyOf(source), care);
   const home = policy.channel ?? call.channel;
   const deed = rehearsal ? `Rehearsing ${source.name} on` : `Looking at ${source.name} and`;
   const looking = say`${deed} ${target.name}. The card will appear in ${channel(home)} in a moment.`;

@@ -39,7 +39,7 @@ async function run(parts: ListenerParts, call: CommandCall): Promise<void> {
   if (answer.kind !== 'scratch') return;
   const target = answer.target === null ? null : inventory.find(answer.target);
   if (target === null) return call.answer(noneFits(parts, source, answer));
-  await create(parts, call, { source, target }, true);
+  await create(parts, call, { source, target }, { rehearsal: true });
 }
 
 /** Names of the instances that may be overwritten, as far as the inventory says; or why there are none. */

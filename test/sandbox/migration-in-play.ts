@@ -1,0 +1,100 @@
+// A migration in the sandbox's world, driven by its people through the fake Slack alone, as on the page.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Play } from '../../src/sandbox/play/play.ts';
+import type { Message } from '../../src/sandbox/slack/records.ts';
+import { CHANNEL, type World } from '../../src/sandbox/world.ts';
+import { until } from '../support/until.ts';
+
+/** Where in a migration something may happen to it. */
+export const MOMENTS = ['syncing', 'following', 'approved', 'watching'] as const;
+export type Moment = (typeof MOMENTS)[number];
+
+const WITHIN_MS = 90_000;
+const LOOK_EVERY_MS = 50;
+
+export class MigrationInPlay {
+  readonly #world: World;
+  readonly #play: Play;
+  readonly card: Message;
+
+  private constructor(world: World, play: Play, card: Message) {
+    this.#world = world;
+    this.#play = play;
+    this.card = card;
+  }
+
+  /** Ana asks for it. */
+  static async ask(world: World, play: Play): Promise<MigrationInPlay> {
+    const before = world.slack.messages(CHANNEL).length;
+    await world.people.ana.command(CHANNEL, '/redis migrate carts-old carts-new');
+    const card = await until(() => world.slack.messages(CHANNEL)[before], {
+      what: 'a new card',
+      deadlineMs: WITHIN_MS,
+    });
+    return new MigrationInPlay(world, play, card);
+  }
+
+  /** What was told in the thread so far, oldest first. */
+  get thread(): readonly Message[] {
+    return this.#world.slack.thread(CHANNEL, this.card.ts);
+  }
+
+  async reach(moment: Moment): Promise<void> {
+    await this.#pressWhenOffered('ferry.start');
+    if (moment === 'syncing') return;
+    await this.until('ferry.approve');
+    if (moment === 'following') return;
+    await this.#pressWhenOffered('ferry.approve');
+    if (moment === 'watching') await this.until('ferry.complete');
+  }
+
+  /** Whatever became of it: approves as often as it is asked for, and completes it. */
+  async finish(): Promise<void> {
+    const deadline = performance.now() + WITHIN_MS;
+    while (!this.offers('ferry.complete')) {
+      if (performance.now() > deadline) throw new Error(`It did not get to watching: ${this.#story()}`);
+      if (this.offers('ferry.approve')) await this.#press('ferry.approve');
+      await delay(LOOK_EVERY_MS);
+    }
+    await this.#pressWhenOffered('ferry.complete');
+    await until(() => this.card.text.includes('· completed'), {
+      what: `its completion: ${this.#story()}`,
+      deadlineMs: WITHIN_MS,
+    });
+  }
+
+  offers(actionId: string): boolean {
+    return this.#offering(actionId) !== undefined;
+  }
+
+  async until(actionId: string): Promise<void> {
+    await until(() => this.offers(actionId), {
+      what: `${actionId} is offered: ${this.#story()}`,
+      deadlineMs: WITHIN_MS,
+    });
+  }
+
+  async #pressWhenOffered(actionId: string): Promise<void> {
+    await this.until(actionId);
+    await this.#press(actionId);
+  }
+
+  /** As Ben. Nothing when it is offered no more, or when nobody can press anything right now. */
+  async #press(actionId: string): Promise<void> {
+    if (actionId === 'ferry.approve') await this.#play.load.expectSwitch('new');
+    const message = this.#offering(actionId);
+    if (message === undefined) return;
+    await this.#world.people.ben.click(message, actionId).catch(() => undefined);
+  }
+
+  #offering(actionId: string): Message | undefined {
+    return [this.card, ...this.thread].findLast(({ blocks }) =>
+      JSON.stringify(blocks).includes(`"action_id":"${actionId}"`),
+    );
+  }
+
+  #story(): string {
+    return [this.card, ...this.thread].map(({ text }) => text).join(' | ');
+  }
+}
