@@ -343,20 +343,21 @@ const ofRehearsals: readonly (readonly [body: AnnouncementBody, migration: Migra
   [{ kind: 'report' }, rehearsalOver],
 ];
 
+const ofMigrations = Object.values(bodies).flat();
+
+/** One thread could say all of it: each has a number of its own. */
 export const announcements: readonly AnnouncementCase[] = [
-  ...Object.values(bodies)
-    .flat()
-    .map((body, index) => ({
-      name: `${index + 1} ${body.kind}`,
-      announcement: asAnnounced(body, index),
-      migration:
-        body.kind === 'rehearsed'
-          ? rehearsalOver
-          : migrationIn(body.kind === 'report' ? states.completed : phaseOf(body)),
-    })),
+  ...ofMigrations.map((body, index) => ({
+    name: `${index + 1} ${body.kind}`,
+    announcement: asAnnounced(body, index),
+    migration:
+      body.kind === 'rehearsed'
+        ? rehearsalOver
+        : migrationIn(body.kind === 'report' ? states.completed : phaseOf(body)),
+  })),
   ...ofRehearsals.map(([body, migration], index) => ({
     name: `rehearsal ${index + 1}`,
-    announcement: asAnnounced(body, index),
+    announcement: asAnnounced(body, ofMigrations.length + index),
     migration,
   })),
 ];
