@@ -80,12 +80,13 @@ function worst(ranges: readonly Range[]): Range {
   };
 }
 
-/** `2 to 3 min`, `50 s to 3 min`; an estimate is not told to the second. */
+/** `2 to 3 min`, `10 s to 1 min 5 s`; an estimate is not told to the second. */
 function between({ least, most }: Range): string {
   const [from, to] = [duration(coarse(least)), duration(coarse(most))];
   if (from === to) return to;
-  const unit = to.slice(to.lastIndexOf(' '));
-  return `${from.endsWith(unit) ? from.slice(0, -unit.length) : from} to ${to}`;
+  const [, unit] = to.split(' ');
+  const isShared = to.split(' ').length === 2 && from.endsWith(` ${unit}`);
+  return `${isShared ? from.slice(0, from.lastIndexOf(' ')) : from} to ${to}`;
 }
 
 function coarse(ms: number): number {

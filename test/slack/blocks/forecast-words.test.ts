@@ -5,13 +5,13 @@ import type { Plan } from '../../../src/migration/plan.ts';
 import type { Transfer } from '../../../src/migration/transfer.ts';
 import { foreseen, transferLines } from '../../../src/slack/blocks/forecast-words.ts';
 import { toPlain } from '../../../src/slack/blocks/render-words.ts';
-import { transfer } from '../../support/transfer-sample.ts';
+import { forecast, transfer } from '../../support/transfer-sample.ts';
 import { migrationIn, plan, states } from '../sample.ts';
 
-const told = (change: Partial<Transfer> | null, forecast: 'foreseen' | 'not' = 'foreseen') => {
+const told = (change: Partial<Transfer> | null, way: 'foreseen' | 'not' = 'foreseen') => {
   const transfers = [change === null ? null : { ...transfer, ...change }];
   const migration = migrationIn(states.completed, { transfers });
-  const lines = transferLines(migration, forecast === 'not' ? unforeseen : plan);
+  const lines = transferLines(migration, way === 'not' ? unforeseen : plan);
   return lines.map((line) => toPlain(line)).join('\n');
 };
 
@@ -44,6 +44,16 @@ it('I10 is at least what was seen where nothing tells the size', () => {
 
 it('names the forks that came on top', () => {
   expect(told({ forks: 4 })).toContain('; 4 forks of the source meanwhile.');
+});
+
+it.each([
+  [120_000, 180_000, '2 to 3 min'],
+  [10_000, 65_000, '10 s to 1 min 5 s'],
+  [65_000, 75_000, '1 min 5 s to 1 min 15 s'],
+  [61_000, 62_000, '1 min'],
+])('a range of %i to %i ms is one of words', (least, most, words) => {
+  const pairs = plan.pairs.map((pair) => ({ ...pair, forecast: { ...forecast, syncMs: { least, most } } }));
+  expect(foreseen({ ...plan, pairs })).toBe(` Foreseen: sync ${words}, fork about 90 ms.`);
 });
 
 it('is in the plan before Start, unless an earlier version made it', () => {
