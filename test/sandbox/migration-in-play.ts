@@ -1,6 +1,5 @@
 // A migration in the sandbox's world, driven by its people through the fake Slack alone, as on the page.
 
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Play } from '../../src/sandbox/play/play.ts';
 import type { Message } from '../../src/sandbox/slack/records.ts';
 import { CHANNEL, type World } from '../../src/sandbox/world.ts';
@@ -10,8 +9,8 @@ import { until } from '../support/until.ts';
 export const MOMENTS = ['syncing', 'following', 'approved', 'watching'] as const;
 export type Moment = (typeof MOMENTS)[number];
 
-const WITHIN_MS = 90_000;
-const LOOK_EVERY_MS = 50;
+const WITHIN_MS = 60_000;
+const LOOK_EVERY_MS = 100;
 
 export class MigrationInPlay {
   readonly #world: World;
@@ -51,17 +50,17 @@ export class MigrationInPlay {
 
   /** Whatever became of it: approves as often as it is asked for, and completes it. */
   async finish(): Promise<void> {
-    const deadline = performance.now() + WITHIN_MS;
-    while (!this.offers('ferry.complete')) {
-      if (performance.now() > deadline) throw new Error(`It did not get to watching: ${this.#story()}`);
-      if (this.offers('ferry.approve')) await this.#press('ferry.approve');
-      await delay(LOOK_EVERY_MS);
-    }
-    await this.#pressWhenOffered('ferry.complete');
-    await until(() => this.card.text.includes('· completed'), {
-      what: `its completion: ${this.#story()}`,
-      deadlineMs: WITHIN_MS,
+    await this.#until('it is watching', () => {
+      if (this.offers('ferry.approve')) void this.#press('ferry.approve');
+      return this.offers('ferry.complete');
     });
+    await this.#pressWhenOffered('ferry.complete');
+    await this.#until('it is completed', () => this.card.text.includes('· completed'));
+  }
+
+  /** Waits until the thread says it. */
+  async tells(words: RegExp): Promise<void> {
+    await this.#until(`the thread says ${words}`, () => this.thread.some(({ text }) => words.test(text)));
   }
 
   offers(actionId: string): boolean {
@@ -69,10 +68,16 @@ export class MigrationInPlay {
   }
 
   async until(actionId: string): Promise<void> {
-    await until(() => this.offers(actionId), {
-      what: `${actionId} is offered: ${this.#story()}`,
-      deadlineMs: WITHIN_MS,
-    });
+    await this.#until(`${actionId} is offered`, () => this.offers(actionId));
+  }
+
+  async #until(what: string, condition: () => boolean): Promise<void> {
+    try {
+      await until(condition, { what, deadlineMs: WITHIN_MS, everyMs: LOOK_EVERY_MS });
+    } catch (cause) {
+      const story = [this.card, ...this.thread].map(({ text }) => text).join('\n');
+      throw new Error(`Nobody saw that ${what}, but: ${story}`, { cause });
+    }
   }
 
   async #pressWhenOffered(actionId: string): Promise<void> {
@@ -92,9 +97,5 @@ export class MigrationInPlay {
     return [this.card, ...this.thread].findLast(({ blocks }) =>
       JSON.stringify(blocks).includes(`"action_id":"${actionId}"`),
     );
-  }
-
-  #story(): string {
-    return [this.card, ...this.thread].map(({ text }) => text).join(' | ');
   }
 }

@@ -118,16 +118,16 @@ export function isError(reply: Reply): reply is ReplyError {
   return typeof reply === 'object' && reply !== null && 'error' in reply;
 }
 
-/** What the sandbox's own connections are called: Ferry does not take them for clients that stayed behind. */
+/** What the page's own connections are called: Ferry does not take them for clients that stayed behind. */
 export const SANDBOX_CLIENT = 'ferry:sandbox';
 
 /** A few commands on a connection of their own; throws what the server refuses, or when it is silent for long. */
 export async function ask(
   address: Address,
   commands: readonly (readonly string[])[],
-  withinMs = 5_000,
+  { withinMs = 5_000, name = 'ferry-sandbox' }: { withinMs?: number; name?: string } = {},
 ): Promise<Reply[]> {
-  const client = await RespClient.open(address, SANDBOX_CLIENT);
+  const client = await RespClient.open(address, name);
   const late = setTimeout(() => client.close(), withinMs);
   try {
     const replies = await Promise.all(client.pipeline(commands));

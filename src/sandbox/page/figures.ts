@@ -3,7 +3,7 @@
 
 import { PARKING_ADDRESS } from '../../migration/instance.ts';
 import type { Account, Load } from '../load/load.ts';
-import { ask } from '../load/resp.ts';
+import { ask, SANDBOX_CLIENT } from '../load/resp.ts';
 import type { Play } from '../play/play.ts';
 import type { RunningServer } from '../servers/start.ts';
 import { addressOf, SOURCE_NAME, TARGET_NAME, type World } from '../world.ts';
@@ -107,7 +107,7 @@ async function look(name: string, server: RunningServer): Promise<ServerFigures>
     version: server.version,
   };
   try {
-    const [reply] = await ask(addressOf(server), [['INFO']]);
+    const [reply] = await ask(addressOf(server), [['INFO']], { name: SANDBOX_CLIENT });
     const info = String(reply);
     const keys = [...info.matchAll(/^db\d+:keys=(\d+)/gm)].reduce((sum, match) => sum + Number(match[1]), 0);
     return {

@@ -89,7 +89,9 @@ export class Play {
   async #restore(): Promise<void> {
     const { source, target } = this.#world;
     for (const server of [source, target]) {
-      await ask(addressOf(server), [['REPLICAOF', 'NO', 'ONE'], ['FLUSHALL'], ['CONFIG', 'REWRITE']], 30_000);
+      await ask(addressOf(server), [['REPLICAOF', 'NO', 'ONE'], ['FLUSHALL'], ['CONFIG', 'REWRITE']], {
+        withinMs: 30_000,
+      });
     }
   }
 }
