@@ -51,27 +51,47 @@ try {
 
 async function tell() {
   const light = await open(WIDE, 'light');
-  const dark = await open(WIDE, 'dark');
-  const phone = await open(PHONE, 'light');
   await light.locator('#put-command').click();
   await light.locator('#line').press('Enter');
   await offered(light, 'ferry.start').click();
   await offered(light, 'ferry.approve').waitFor();
+  // A stall in the middle of the chart, which has a point every half minute.
+  await drawn(light, 2);
   await light.locator('[data-trouble="stall"]').click();
-  // The incident, and enough measured for a chart.
   await light.locator('#thread').getByText('stopped answering').waitFor();
-  await light.locator('#channel .chart').waitFor({ timeout: 120_000 });
-  await delay(3_000);
+  await drawn(light, 5);
+  await light.locator('#line').hover();
   await keep(light, 'approval');
+  await light.context().close();
+
+  const phone = await open(PHONE, 'light');
   await become(phone, 'ben');
   await phone.locator('#panes [data-pane="thread"]').click();
   await phone.locator('#thread').evaluate((list) => list.scrollTo(0, list.scrollHeight));
   await keep(phone, 'phone');
+  await phone.context().close();
+
+  const dark = await open(WIDE, 'dark');
   await become(dark, 'ben');
   await offered(dark, 'ferry.approve').click();
+  await dark.locator('#thread').getByText('Cut over.').waitFor();
   await offered(dark, 'ferry.complete').waitFor();
-  await delay(6_000);
+  await delay(5_000);
+  await dark.locator('#line').hover();
   await keep(dark, 'watching-dark');
+}
+
+/** Waits until the card's chart has so many points. */
+async function drawn(window, points) {
+  const line = window.locator('#channel .chart .series').first();
+  const deadline = Date.now() + 300_000;
+  for (;;) {
+    const count =
+      (await line.count()) === 0 ? 0 : ((await line.getAttribute('points')) ?? '').split(' ').length;
+    if (count >= points) return;
+    if (Date.now() > deadline) throw new Error(`The chart has ${count} points.`);
+    await delay(500);
+  }
 }
 
 async function open(viewport, colorScheme) {

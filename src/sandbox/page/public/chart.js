@@ -44,7 +44,8 @@ function plot(type, series, title, unit) {
 function xTicks(type, series) {
   const labels = (series[0]?.data ?? []).map(({ label }) => label ?? '');
   if (type !== 'bar') {
-    const shown = [labels[0], labels[Math.floor(labels.length / 2)], labels.at(-1)];
+    const middle = labels.length > 2 ? [labels[Math.floor(labels.length / 2)]] : [];
+    const shown = [labels[0], ...middle, labels.at(-1)];
     return classed('x-ticks', 'div', ...shown.map((label) => element('span', label ?? '')));
   }
   const each = Math.ceil(labels.length / MAX_LABELS);
