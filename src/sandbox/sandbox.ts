@@ -1,5 +1,6 @@
 // `npm run sandbox`: the page to play with, or the demo. Returns the exit code; what it started ends with it.
 
+import { readFileSync } from 'node:fs';
 import { processVariables } from '../config/environment.ts';
 import { FerryError, sentence } from '../migration/errors.ts';
 import { accountingLines, failuresOf } from './accounting-lines.ts';
@@ -104,13 +105,23 @@ function stopSignal(): Promise<void> {
 /** Under npm alone: it may be killed without a word, and whoever killed it wants all of it to be gone. */
 function whenOrphaned(tell: () => void): void {
   if (processVariables()['npm_lifecycle_event'] === undefined) return;
-  const parent = process.ppid;
+  const began = ancestors();
   const timer = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (ancestors() === began) return;
     clearInterval(timer);
     tell();
   }, LOOK_FOR_PARENT_MS);
   timer.unref();
+}
+
+/** Parent and grandparent: npm runs a shell that runs this. Without /proc the parent alone. */
+function ancestors(): string {
+  try {
+    const status = readFileSync(`/proc/${process.ppid}/status`, 'utf8');
+    return `${process.ppid} ${/^PPid:\s*(\d+)/m.exec(status)?.[1] ?? ''}`;
+  } catch {
+    return String(process.ppid);
+  }
 }
 
 function say(line: string): void {
