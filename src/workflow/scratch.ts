@@ -3,7 +3,7 @@
 
 import { compareVersions } from '../migration/capabilities.ts';
 import { FerryError } from '../migration/errors.ts';
-import type { Identity, Instance } from '../migration/instance.ts';
+import { type Identity, type Instance, sameRun } from '../migration/instance.ts';
 import { mayRehearseOn } from '../migration/scratch.ts';
 import { takenAs } from '../migration/task.ts';
 import { pathBetween } from '../migration/version-paths.ts';
@@ -68,7 +68,7 @@ async function look(
   const scratch = await filler.open(instance);
   try {
     const { identity } = scratch;
-    if (identity.runId === source.runId) return `${name} is the source itself.`;
+    if (sameRun(identity.runId, source.runId)) return `${name} is the source itself.`;
     if (identity.runId === ferrysRunId) return `${name} is the Redis that Ferry keeps its records in.`;
     const holder = await records.holderOf(instance, identity.runId);
     if (holder !== null) return `${name} is ${takenAs(holder)}.`;
