@@ -6,6 +6,7 @@ import type { ProbeSecond } from '../../migration/latency/reading.ts';
 import { type Answer, Line, type LineListener } from './line.ts';
 import type { Ruler } from './ruler.ts';
 import { SecondBook } from './second-book.ts';
+import { SilenceNews, type Waiting } from './silence-news.ts';
 import type { ProbeOrder, ProbePace, Silence } from './thread-messages.ts';
 
 /** Seen in CLIENT LIST; names beginning with `ferry:` are left out where clients are listed. */
@@ -20,7 +21,6 @@ const SPARE_FOR_MS = 5_000;
 /** While a script keeps the server busy it is asked at most so often. */
 const BUSY_EVERY_MS = 50;
 const LOG_IN_AGAIN_MS = 5_000;
-const TELL_EVERY_MS = 100;
 
 export interface PingerListener {
   second(second: ProbeSecond): void;
@@ -38,18 +38,12 @@ export interface Surroundings {
   moved(): void;
 }
 
-interface Waiting {
-  readonly sinceMs: number;
-  readonly intervalMs: number;
-  /** A ping; false: the login of a connection, which is no measurement. */
-  readonly isPing: boolean;
-}
-
 export class Pinger implements LineListener {
   readonly #order: ProbeOrder;
   readonly #around: Surroundings;
   readonly #listener: PingerListener;
   readonly #book: SecondBook;
+  readonly #silence: SilenceNews;
   /** As it is wanted. */
   #pace: ProbePace;
   /** As it is: longer where the thread has more to do than it may. */
@@ -67,9 +61,6 @@ export class Pinger implements LineListener {
   #loggedInMs = 0;
   #spare: { readonly line: Line; readonly sinceMs: number } | null = null;
   #spareDueMs = 0;
-  #silences = 0;
-  /** When the silence that lasts was told; null: none lasts. */
-  #toldMs: number | null = null;
 
   /** `phase`: 0 to 1, so that the pings of many servers do not go out all at once. */
   constructor(
@@ -86,6 +77,7 @@ export class Pinger implements LineListener {
     this.#listener = listener;
     const nowMs = around.now();
     this.#book = new SecondBook(around.toAt(nowMs));
+    this.#silence = new SilenceNews((ms) => around.toAt(ms), listener.silence);
     this.#dueMs = nowMs + phase * pace.intervalMs;
   }
 
@@ -115,10 +107,14 @@ export class Pinger implements LineListener {
   /** All sockets have been read a moment ago: who waits now has had no reply. */
   check(nowMs: number): void {
     if (this.#waiting !== null) this.#checkWait(this.#waiting, nowMs);
-    const now = this.#around.toAt(nowMs);
-    if (this.#down !== null) this.#book.down(now, this.#down);
+    if (this.#down !== null) this.#book.down(this.#around.toAt(nowMs), this.#down);
+    if (this.#waiting !== null || !this.#ready) this.#handOver(nowMs);
+  }
+
+  /** Tells the seconds that are complete. It takes a moment: where replies come, it is done right after one. */
+  #handOver(nowMs: number): void {
     const waitingSinceAt = this.#waiting === null ? null : this.#around.toAt(this.#waiting.sinceMs);
-    const complete = this.#book.complete(now, {
+    const complete = this.#book.complete(this.#around.toAt(nowMs), {
       waitingSinceAt,
       down: this.#down,
       perSecond: perSecond(this.#intervalMs),
@@ -192,21 +188,18 @@ export class Pinger implements LineListener {
     this.#dueMs = nowMs + this.#retryMs;
     this.#retryMs = Math.min(Math.max(this.#retryMs * 2, FIRST_RETRY_MS), LAST_RETRY_MS);
     // What was waited for will not come: it is no reply, and is not booked as one.
-    if (this.#waiting !== null && this.#toldMs !== null) {
+    if (this.#waiting !== null && this.#silence.lasts) {
       const lengthMs = nowMs - this.#waiting.sinceMs - this.#around.ruler.ownDelayMs(nowMs);
-      this.#tell(this.#waiting, Math.max(0, lengthMs), { over: true, lost: true, loading: false });
+      this.#silence.ended(this.#waiting, Math.max(0, lengthMs), { lost: true, loading: false });
     }
     this.#waiting = null;
-    this.#toldMs = null;
     this.#dropSpare();
     this.#around.moved();
   }
 
   #ping(line: Line, nowMs: number): void {
     this.#busyDueMs = null;
-    // Nothing comes between the clock and the socket.
-    const sentMs = this.#around.now();
-    line.ping();
+    const sentMs = line.ping();
     if (this.#waiting !== null) return;
     const nextMs = this.#dueMs + this.#intervalMs;
     this.#dueMs = nextMs > nowMs ? nextMs : nowMs + this.#intervalMs;
@@ -225,7 +218,7 @@ export class Pinger implements LineListener {
     const wholeMs = atMs - waiting.sinceMs;
     const ownMs = Math.min(wholeMs, this.#around.ruler.ownDelayMs(atMs));
     const tookMs = wholeMs - ownMs;
-    const isStall = tookMs >= this.#pace.stallMs || this.#toldMs !== null;
+    const isStall = tookMs >= this.#pace.stallMs || this.#silence.lasts;
     const [sentAt, readAt] = [this.#around.toAt(waiting.sinceMs), this.#around.toAt(atMs)];
     if (waiting.isPing) {
       // Where the thread's own delay is the larger part, nobody knows when the reply came.
@@ -233,35 +226,23 @@ export class Pinger implements LineListener {
       else this.#book.discard(sentAt, readAt);
     }
     if (answer === 'loading') this.#book.loading(readAt);
-    if (isStall) this.#tell(waiting, tookMs, { over: true, lost: false, loading: answer === 'loading' });
+    if (isStall) this.#silence.ended(waiting, tookMs, { lost: false, loading: answer === 'loading' });
     this.#waiting = null;
-    this.#toldMs = null;
     this.#busyDueMs = null;
     this.#dropSpare();
     // Late: the next ping goes at once, as redis-cli does.
     this.tick(atMs);
+    this.#handOver(atMs);
     this.#around.moved();
   }
 
   #checkWait(waiting: Waiting, nowMs: number): void {
     const waitedMs = nowMs - waiting.sinceMs;
-    const told = this.#toldMs;
-    if (waitedMs >= this.#pace.stallMs && (told === null || nowMs - told >= TELL_EVERY_MS)) {
-      this.#tell(waiting, waitedMs, { over: false, lost: false, loading: false });
-      this.#toldMs = nowMs;
-    }
+    if (waitedMs >= this.#pace.stallMs) this.#silence.goesOn(waiting, waitedMs, nowMs);
     if (this.#spare !== null && nowMs - this.#spare.sinceMs > SPARE_FOR_MS) this.#dropSpare();
     if (waitedMs >= SPARE_AFTER_MS && this.#spare === null && nowMs >= this.#spareDueMs) {
       this.#spare = { line: new Line(this.#order, NAME, this), sinceMs: nowMs };
     }
-  }
-
-  #tell(waiting: Waiting, lengthMs: number, how: Pick<Silence, 'over' | 'lost' | 'loading'>): void {
-    if (this.#toldMs === null) this.#silences += 1;
-    const { sinceMs, intervalMs } = waiting;
-    const startedAt = this.#around.toAt(sinceMs);
-    const number = this.#silences;
-    this.#listener.silence({ number, startedAt, startedMs: sinceMs, lengthMs, intervalMs, ...how });
   }
 
   #dropSpare(): void {

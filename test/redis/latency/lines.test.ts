@@ -4,7 +4,8 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { RunningServer } from '../../../src/sandbox/servers/start.ts';
 import { fill, run, wireTo } from '../../support/data.ts';
-import { idOfRelease, sharedServer, server as startedServer } from '../../support/servers.ts';
+import { FULL_RUN } from '../../support/full-run.ts';
+import { idOfRelease, sharedServer, server as startedServer, versions } from '../../support/servers.ts';
 import { until } from '../../support/until.ts';
 import { DEBUG_ON, debugSleep, Heard, holdUp, instanceAt, probesOver, stopFor } from './probe-rig.ts';
 
@@ -25,7 +26,7 @@ async function ask(server: RunningServer, ...commands: [string, ...(string | num
   await run(connection, commands).finally(() => connection.close());
 }
 
-it('comes back when its connection is ended, and is not taken for a client', async () => {
+it('comes back when its connection is ended, is not taken for a client, and tells of a pause', async () => {
   const server = await startedServer('redis-7.0');
   const heard = watch(server);
   await heard.measures(1);
@@ -38,6 +39,13 @@ it('comes back when its connection is ended, and is not taken for a client', asy
   const list = String(await connection.ask(['CLIENT', 'LIST']));
   connection.close();
   expect(list.match(/name=ferry:probe /g)).toHaveLength(1);
+
+  // All clients are paused, the probe among them: nobody but the count of the command tells.
+  const startedAt = Date.now();
+  await ask(server, ['CLIENT', 'PAUSE', 400, 'ALL']);
+  const stall = await heard.stallIn({ startedAt, lengthMs: 400 });
+  expect(stall.lengthMs).toBeGreaterThan(300);
+  expect(stall.cause).toEqual({ kind: 'paused' });
 });
 
 it('takes a refused login for an answer, and goes on measuring behind a password', async () => {
@@ -58,7 +66,7 @@ it('says why it measures nothing while the server is gone, and that it loads whe
   // Keys are loaded slowly on purpose.
   const settings = { 'key-load-delay': '500', 'loading-process-events-interval-bytes': '1024' };
   const server = await startedServer('redis-7.0', { appendonly: true, settings });
-  await fill(server.port, { keys: 4_000 });
+  await fill(server.port, { keys: 1_500 });
   const heard = watch(server);
   await heard.measures(1);
   await server.kill('SIGKILL');
@@ -71,17 +79,6 @@ it('says why it measures nothing while the server is gone, and that it loads whe
   await until(() => heard.seconds.at(-1)?.loading === false && (heard.seconds.at(-1)?.pings ?? 0) > 80, {
     what: 'it has loaded',
   });
-});
-
-it('tells of a pause of all clients', async () => {
-  const server = await startedServer('redis-7.0');
-  const heard = watch(server);
-  await heard.measures(2);
-  const startedAt = Date.now();
-  await ask(server, ['CLIENT', 'PAUSE', 400, 'ALL']);
-  const stall = await heard.stallIn({ startedAt, lengthMs: 400 });
-  expect(stall.lengthMs).toBeGreaterThan(300);
-  expect(stall.cause).toEqual({ kind: 'paused' });
 });
 
 it('tells of a stall while it lasts, that it is silent, and what clients of it waited', async () => {
@@ -124,23 +121,24 @@ it('finds both servers of a pair silent at once, and blames neither', async () =
   }
 });
 
-it('measures the oldest server that there is', async () => {
-  const server = await startedServer(idOfRelease('2.4') ?? 'redis-6.0');
-  const heard = watch(server);
-  await heard.measures(2);
-  const injected = await stopFor(server, 300);
-  const stall = await heard.stallIn(injected);
-  expect(stall.cause.kind).toBe('unknown');
-  await heard.measures(1);
-});
+/** Every version in a full run, else the oldest that there is. */
+const measured = FULL_RUN ? versions() : [idOfRelease('2.4') ?? 'redis-6.0'];
 
-it('knows a slow command on every version', async () => {
-  const server = await startedServer('redis-8.0', { settings: DEBUG_ON });
+it.each(measured)('%s: measures it, and knows what it tells of a stall', async (id) => {
+  const server = await startedServer(id, id.startsWith('redis-2.4') ? {} : { settings: debugOn(id) });
   const heard = watch(server);
   await heard.measures(2);
-  const stall = await heard.stallIn(await holdUp(server.port, debugSleep(250)));
-  expect(stall).toMatchObject({
+  const stopped = await heard.stallIn(await stopFor(server, 300));
+  expect(stopped.cause.kind).toBe('unknown');
+  if (id.startsWith('redis-2.4')) return;
+  const slept = await heard.stallIn(await holdUp(server.port, debugSleep(250)));
+  expect(slept).toMatchObject({
     exact: true,
     cause: { kind: 'slow-command', command: 'DEBUG SLEEP', times: 1 },
   });
 });
+
+/** Before 7.0 DEBUG is on, and the setting unknown. */
+function debugOn(id: string): Readonly<Record<string, string>> {
+  return /^(valkey-|redis-([789]|\d\d))/.test(id) ? DEBUG_ON : {};
+}
