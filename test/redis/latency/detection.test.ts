@@ -9,7 +9,7 @@ import type { RunningServer } from '../../../src/sandbox/servers/start.ts';
 import { seeded, wireTo } from '../../support/data.ts';
 import { FULL_RUN } from '../../support/full-run.ts';
 import { type HeldLink, heldLink } from '../../support/held-link.ts';
-import { type Sample, startRawPinger } from '../../support/raw-pinger.ts';
+import { startRawPinger } from '../../support/raw-pinger.ts';
 import { server } from '../../support/servers.ts';
 import { until } from '../../support/until.ts';
 import {
@@ -21,6 +21,7 @@ import {
   type Injected,
   instanceAt,
   isAsLong,
+  isSeenBy,
   overlaps,
   probesOver,
   scriptSpeed,
@@ -135,14 +136,6 @@ it(`finds ${RUN.count} stalls, as long as they were, and why`, { timeout: 1_200_
   );
   expect(invented).toEqual([]);
 });
-
-/** Did another pinger wait as well? A machine that others use, too, has stalls of its own. */
-function isSeenBy(samples: readonly Sample[], stall: Stall): boolean {
-  return samples.some(({ sentAt, us }) => {
-    const lengthMs = us / 1_000;
-    return lengthMs >= stall.lengthMs / 3 && overlaps(stall, { startedAt: sentAt, lengthMs });
-  });
-}
 
 function worded({ kind, lengthMs, found }: Case & { readonly found: Stall }): string {
   return `${kind} of ${lengthMs.toFixed(1)} ms: ${found.lengthMs} ms, ${JSON.stringify(found.cause)}`;

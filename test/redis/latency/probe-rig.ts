@@ -13,6 +13,7 @@ import { createLatencyLog } from '../../../src/store/latency-log.ts';
 import type { LatencyProbes, WatchOptions } from '../../../src/workflow/latency-ports.ts';
 import type { Logger } from '../../../src/workflow/ports.ts';
 import { wireTo } from '../../support/data.ts';
+import type { Sample } from '../../support/raw-pinger.ts';
 import { until } from '../../support/until.ts';
 
 export const silent: Logger = {
@@ -139,6 +140,14 @@ export interface Injected {
 
 export function overlaps({ startedAt, lengthMs }: Stall, span: Injected): boolean {
   return startedAt < span.startedAt + span.lengthMs && startedAt + lengthMs > span.startedAt;
+}
+
+/** Did another pinger wait as well? A machine that others use, too, has stalls of its own. */
+export function isSeenBy(samples: readonly Sample[], stall: Stall): boolean {
+  return samples.some(({ sentAt, us }) => {
+    const lengthMs = us / 1_000;
+    return lengthMs >= stall.lengthMs / 3 && overlaps(stall, { startedAt: sentAt, lengthMs });
+  });
 }
 
 /** Within 10 percent, or one interval of the probe. */
