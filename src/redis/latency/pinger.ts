@@ -61,6 +61,8 @@ export class Pinger implements LineListener {
   #loggedInMs = 0;
   #spare: { readonly line: Line; readonly sinceMs: number } | null = null;
   #spareDueMs = 0;
+  /** A reply was read after a delay of this thread, and the seconds are not handed over yet. */
+  #wasHeldUp = false;
 
   /** `phase`: 0 to 1, so that the pings of many servers do not go out all at once. */
   constructor(
@@ -108,11 +110,12 @@ export class Pinger implements LineListener {
   check(nowMs: number): void {
     if (this.#waiting !== null) this.#checkWait(this.#waiting, nowMs);
     if (this.#down !== null) this.#book.down(this.#around.toAt(nowMs), this.#down);
-    if (this.#waiting !== null || !this.#ready) this.#handOver(nowMs);
+    if (this.#waiting !== null || !this.#ready || this.#wasHeldUp) this.#handOver(nowMs);
   }
 
   /** Tells the seconds that are complete. It takes a moment: where replies come, it is done right after one. */
   #handOver(nowMs: number): void {
+    this.#wasHeldUp = false;
     const waitingSinceAt = this.#waiting === null ? null : this.#around.toAt(this.#waiting.sinceMs);
     const complete = this.#book.complete(this.#around.toAt(nowMs), {
       waitingSinceAt,
@@ -149,7 +152,6 @@ export class Pinger implements LineListener {
       this.#line = line;
     }
     this.#ready = true;
-    this.#retryMs = 0;
     this.#down = null;
     this.#settle('served', atMs);
   }
@@ -221,6 +223,8 @@ export class Pinger implements LineListener {
     const isStall = tookMs >= this.#pace.stallMs || this.#silence.lasts;
     const [sentAt, readAt] = [this.#around.toAt(waiting.sinceMs), this.#around.toAt(atMs)];
     if (waiting.isPing) {
+      // A server that answers a login and hangs up is not called at once again.
+      this.#retryMs = 0;
       // Where the thread's own delay is the larger part, nobody knows when the reply came.
       if (ownMs * 2 <= wholeMs || isStall) this.#book.reply(sentAt, readAt, tookMs, waiting.intervalMs);
       else this.#book.discard(sentAt, readAt);
@@ -232,7 +236,9 @@ export class Pinger implements LineListener {
     this.#dropSpare();
     // Late: the next ping goes at once, as redis-cli does.
     this.tick(atMs);
-    this.#handOver(atMs);
+    // After a delay of this thread the seconds first hear of it.
+    if (ownMs === 0) this.#handOver(atMs);
+    else this.#wasHeldUp = true;
     this.#around.moved();
   }
 

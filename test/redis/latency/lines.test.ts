@@ -1,8 +1,10 @@
 // The probe goes on through whatever happens to its connection: ended, refused, loading, paused, restarted. A refusal
 // is an answer; what cannot be measured says why.
 
-import { beforeAll, expect, it } from 'vitest';
-import type { RunningServer } from '../../../src/sandbox/servers/start.ts';
+import { readFileSync } from 'node:fs';
+import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { freePort, type RunningServer } from '../../../src/sandbox/servers/start.ts';
+import { makeCertificates } from '../../support/certificates.ts';
 import { fill, run, wireTo } from '../../support/data.ts';
 import { FULL_RUN } from '../../support/full-run.ts';
 import { idOfRelease, sharedServer, server as startedServer, versions } from '../../support/servers.ts';
@@ -10,6 +12,7 @@ import { until } from '../../support/until.ts';
 import { DEBUG_ON, debugSleep, Heard, holdUp, instanceAt, probesOver, stopFor } from './probe-rig.ts';
 
 const STALL_MS = 100;
+const PASSWORD = 'open-sesame-4711';
 
 let own: RunningServer;
 
@@ -60,6 +63,42 @@ it('takes a refused login for an answer, and goes on measuring behind a password
   await heard.measures(2);
   expect(heard.seconds.slice(-2).map(({ state }) => state)).toEqual(['answering', 'answering']);
   expect(heard.all).toEqual([]);
+});
+
+it('measures over TLS as a user, and says why it cannot where the certificate is not trusted', async () => {
+  const files = makeCertificates();
+  onTestFinished(() => files.remove());
+  const port = await freePort();
+  const settings = {
+    'tls-port': String(port),
+    'tls-cert-file': files.certificate,
+    'tls-key-file': files.key,
+    'tls-auth-clients': 'no',
+    user: `ferry on >${PASSWORD} ~* &* +@all`,
+  };
+  await startedServer('redis-7.0', { settings });
+  const ca = readFileSync(files.ca, 'utf8');
+  const access = {
+    username: 'ferry',
+    passwordRef: 'env:PASSWORD',
+    tls: { caRef: 'file:ca', servername: null },
+  };
+  const secrets = { resolve: async (ref: string) => (ref === 'file:ca' ? ca : PASSWORD) };
+  const heard = new Heard(probesOver(own, secrets), instanceAt(port, access));
+  await heard.measures(2);
+  const trusting = new Heard(
+    probesOver(own, secrets),
+    instanceAt(port, {
+      ...access,
+      name: 'x',
+      tls: { caRef: null, servername: null },
+      address: { host: 'localhost', port },
+    }),
+  );
+  const down = await until(() => trusting.seconds.find(({ state }) => state === 'unreachable'), {
+    what: 'no trust',
+  });
+  expect(down.why).toMatch(/TLS with x/);
 });
 
 it('says why it measures nothing while the server is gone, and that it loads when it is back', async () => {

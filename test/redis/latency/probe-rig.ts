@@ -11,7 +11,7 @@ import { createProbes } from '../../../src/redis/latency/probes.ts';
 import type { RunningServer } from '../../../src/sandbox/servers/start.ts';
 import { createLatencyLog } from '../../../src/store/latency-log.ts';
 import type { LatencyProbes, WatchOptions } from '../../../src/workflow/latency-ports.ts';
-import type { Logger } from '../../../src/workflow/ports.ts';
+import type { Logger, Secrets } from '../../../src/workflow/ports.ts';
 import { wireTo } from '../../support/data.ts';
 import type { Sample } from '../../support/raw-pinger.ts';
 import { until } from '../../support/until.ts';
@@ -25,11 +25,14 @@ export const silent: Logger = {
 };
 
 /** Probes as one process has them, until the test ends. `own`: Ferry's own Redis. */
-export function probesOver(own: RunningServer, password = ''): LatencyProbes {
+export function probesOver(
+  own: RunningServer,
+  secrets: Secrets = { resolve: async () => '' },
+): LatencyProbes {
   const redis = new Redis({ host: own.host, port: own.port });
   redis.on('error', () => undefined);
   const probes = createProbes({
-    secrets: { resolve: async () => password },
+    secrets,
     log: createLatencyLog(redis),
     logger: silent,
   });
