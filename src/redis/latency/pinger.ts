@@ -11,8 +11,10 @@ import type { ProbeOrder, ProbePace, Silence } from './thread-messages.ts';
 
 /** Seen in CLIENT LIST; names beginning with `ferry:` are left out where clients are listed. */
 const NAME = 'ferry:probe';
-/** Timers run on whole milliseconds: a ping may be this much early. */
-const EARLY_MS = 0.6;
+/** Timers run on whole milliseconds: a ping may be this much early … */
+export const EARLY_MS = 0.25;
+/** … and this much late without the thread being held up. */
+const LATE_MS = 1.5;
 const FIRST_RETRY_MS = 10;
 const LAST_RETRY_MS = 1_000;
 /** A reply that is waited for so long may be waiting on a connection that nobody holds the other end of any more. */
@@ -191,7 +193,7 @@ export class Pinger implements LineListener {
     this.#retryMs = Math.min(Math.max(this.#retryMs * 2, FIRST_RETRY_MS), LAST_RETRY_MS);
     // What was waited for will not come: it is no reply, and is not booked as one.
     if (this.#waiting !== null && this.#silence.lasts) {
-      const lengthMs = nowMs - this.#waiting.sinceMs - this.#around.ruler.ownDelayMs(nowMs);
+      const lengthMs = nowMs - this.#waiting.dueMs - this.#around.ruler.ownDelayMs(nowMs);
       this.#silence.ended(this.#waiting, Math.max(0, lengthMs), { lost: true, loading: false });
     }
     this.#waiting = null;
@@ -203,13 +205,14 @@ export class Pinger implements LineListener {
     this.#busyDueMs = null;
     const sentMs = line.ping();
     if (this.#waiting !== null) return;
-    const nextMs = this.#dueMs + this.#intervalMs;
-    this.#dueMs = nextMs > nowMs ? nextMs : nowMs + this.#intervalMs;
-    this.#await(sentMs, true);
+    const dueMs = this.#dueMs;
+    this.#dueMs = dueMs + this.#intervalMs > nowMs ? dueMs + this.#intervalMs : nowMs + this.#intervalMs;
+    const lateMs = sentMs - dueMs;
+    this.#await(sentMs, true, lateMs > 0 && lateMs < LATE_MS ? dueMs : sentMs);
   }
 
-  #await(sinceMs: number, isPing: boolean): void {
-    this.#waiting = { sinceMs, intervalMs: this.#intervalMs, isPing };
+  #await(sinceMs: number, isPing: boolean, dueMs = sinceMs): void {
+    this.#waiting = { sinceMs, dueMs, intervalMs: this.#intervalMs, isPing };
     this.#around.moved();
   }
 
@@ -220,7 +223,8 @@ export class Pinger implements LineListener {
     const wholeMs = atMs - waiting.sinceMs;
     const ownMs = Math.min(wholeMs, this.#around.ruler.ownDelayMs(atMs));
     const tookMs = wholeMs - ownMs;
-    const isStall = tookMs >= this.#pace.stallMs || this.#silence.lasts;
+    const silentMs = tookMs + waiting.sinceMs - waiting.dueMs;
+    const isStall = silentMs >= this.#pace.stallMs || this.#silence.lasts;
     const [sentAt, readAt] = [this.#around.toAt(waiting.sinceMs), this.#around.toAt(atMs)];
     if (waiting.isPing) {
       // A server that answers a login and hangs up is not called at once again.
@@ -230,7 +234,7 @@ export class Pinger implements LineListener {
       else this.#book.discard(sentAt, readAt);
     }
     if (answer === 'loading') this.#book.loading(readAt);
-    if (isStall) this.#silence.ended(waiting, tookMs, { lost: false, loading: answer === 'loading' });
+    if (isStall) this.#silence.ended(waiting, silentMs, { lost: false, loading: answer === 'loading' });
     this.#waiting = null;
     this.#busyDueMs = null;
     this.#dropSpare();
@@ -243,7 +247,7 @@ export class Pinger implements LineListener {
   }
 
   #checkWait(waiting: Waiting, nowMs: number): void {
-    const waitedMs = nowMs - waiting.sinceMs;
+    const waitedMs = nowMs - waiting.dueMs;
     if (waitedMs >= this.#pace.stallMs) this.#silence.goesOn(waiting, waitedMs, nowMs);
     if (this.#spare !== null && nowMs - this.#spare.sinceMs > SPARE_FOR_MS) this.#dropSpare();
     if (waitedMs >= SPARE_AFTER_MS && this.#spare === null && nowMs >= this.#spareDueMs) {

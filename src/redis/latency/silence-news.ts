@@ -7,7 +7,10 @@ const TELL_EVERY_MS = 100;
 
 /** Something that was sent and has had no answer. */
 export interface Waiting {
+  /** When it was sent: replies are measured from here. */
   readonly sinceMs: number;
+  /** When it was to be sent, a moment earlier: whoever is silent is silent since then at the latest. */
+  readonly dueMs: number;
   readonly intervalMs: number;
   /** A ping; false: the login of a connection, which is no measurement. */
   readonly isPing: boolean;
@@ -47,12 +50,12 @@ export class SilenceNews {
   }
 
   #say(
-    { sinceMs, intervalMs }: Waiting,
+    { dueMs, intervalMs }: Waiting,
     lengthMs: number,
     how: Pick<Silence, 'over' | 'lost' | 'loading'>,
   ): void {
     if (this.#toldMs === null) this.#count += 1;
-    const startedAt = this.#toAt(sinceMs);
-    this.#tell({ number: this.#count, startedAt, startedMs: sinceMs, lengthMs, intervalMs, ...how });
+    const startedAt = this.#toAt(dueMs);
+    this.#tell({ number: this.#count, startedAt, startedMs: dueMs, lengthMs, intervalMs, ...how });
   }
 }
