@@ -1,7 +1,7 @@
 // Drives all pingers of this thread: sends what is due, looks who waits, and shares out the pings that one thread may
 // send. While a reply is waited for a timer is due every millisecond, so that the thread's own delays are known.
 
-import { Pinger, type PingerListener, type Surroundings } from './pinger.ts';
+import { EARLY_MS, Pinger, type PingerListener, type Surroundings } from './pinger.ts';
 import { Ruler } from './ruler.ts';
 import { monotonicMs, type ProbeOrder, type ProbePace } from './thread-messages.ts';
 
@@ -87,7 +87,7 @@ export class Beat implements Surroundings {
     // Node cannot wait for less than a millisecond.
     this.ruler.set(Math.max(dueMs, nowMs + BEAT_MS));
     if (dueMs === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(() => this.#tick(), Math.max(1, Math.round(dueMs - nowMs)));
+    this.#timer = setTimeout(() => this.#tick(), Math.max(1, Math.ceil(dueMs - nowMs - EARLY_MS)));
   }
 
   #tick(): void {

@@ -10,12 +10,11 @@ import { monotonicMs, type ProbeOrder } from './thread-messages.ts';
 
 const PING = encodeCommands([['PING']]);
 const CONNECT_TIMEOUT_MS = 3_000;
-const BUFFER_BYTES = 4_096;
-const LF = 0x0a;
 const PLUS = 0x2b;
 const MINUS = 0x2d;
-/** Error codes and what follows them fit into this. */
-const MAX_LINE_BYTES = 512;
+/** No answer to a PING or a login is longer. */
+const MAX_LINE_BYTES = 4_096;
+const NOT_REDIS = 'what it sent is not the Redis protocol';
 
 /**
  * served: the server does its work (also where it refuses Ferry)
@@ -51,31 +50,21 @@ export class Line {
   constructor(order: ProbeOrder, name: string, listener: LineListener) {
     this.#order = order;
     this.#listener = listener;
-    const { host, port } = order.address;
-    const { tls } = order;
-    if (tls === null) {
-      // One buffer for all that is read: no garbage, and a little sooner.
-      const onread = {
-        buffer: Buffer.allocUnsafe(BUFFER_BYTES),
-        callback: (bytes: number, buffer: Uint8Array) => this.#read(bytes, buffer),
-      };
-      this.#socket = connectTcp({ host, port, onread });
-    } else {
-      const ca = tls.ca === null ? {} : { ca: tls.ca };
-      const servername = tls.servername === null ? {} : { servername: tls.servername };
-      this.#socket = connectTls({ host, port, ...ca, ...servername });
-      this.#socket.on('data', (chunk: Buffer) => this.#read(chunk.length, chunk));
-    }
+    this.#socket = open(order);
     const socket = this.#socket;
     socket.setNoDelay(true);
     socket.setTimeout(CONNECT_TIMEOUT_MS, () => this.#fail(new Error('connect ETIMEDOUT')));
-    socket.once(tls === null ? 'connect' : 'secureConnect', () => this.#enter(name));
+    socket.once(order.tls === null ? 'connect' : 'secureConnect', () => this.#enter(name));
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('error', (error) => this.#fail(error));
     socket.on('close', () => this.#fail(new Error(this.#lastWord || 'the connection was closed')));
   }
 
-  ping(): void {
+  /** Gives when it was sent: nothing comes between the clock and the socket. */
+  ping(): number {
+    const sentMs = monotonicMs();
     this.#socket.write(PING);
+    return sentMs;
   }
 
   /** Logs in once more, because the server wants it. The reply comes as an answer. */
@@ -108,26 +97,18 @@ export class Line {
     return ['AUTH', ...(withUser && username !== null ? [username] : []), password ?? ''];
   }
 
-  /** Node goes on reading unless this says false. */
-  #read(bytes: number, buffer: Uint8Array): boolean {
+  #read(chunk: Buffer): void {
     const atMs = monotonicMs();
-    let from = 0;
-    for (let at = 0; at < bytes && !this.#over; at += 1) {
-      if (buffer[at] !== LF) continue;
-      const text = this.#rest + latin1(buffer, from, at);
-      this.#rest = '';
-      from = at + 1;
-      this.#line(text, atMs);
-    }
-    if (!this.#over && from < bytes)
-      this.#rest = (this.#rest + latin1(buffer, from, bytes)).slice(0, MAX_LINE_BYTES);
-    return true;
+    const lines = (this.#rest + chunk.toString('latin1')).split('\n');
+    this.#rest = lines.pop() ?? '';
+    if (this.#rest.length > MAX_LINE_BYTES) this.#fail(new Error(NOT_REDIS));
+    for (const line of lines) if (!this.#over) this.#line(line, atMs);
   }
 
   #line(text: string, atMs: number): void {
     const kind = text.charCodeAt(0);
     if (kind !== PLUS && kind !== MINUS) {
-      this.#fail(new Error('what it sent is not the Redis protocol'));
+      this.#fail(new Error(NOT_REDIS));
       return;
     }
     if (this.#isLastWord(text)) return;
@@ -165,9 +146,13 @@ function answerOf(text: string): Answer {
   return /^-(NOAUTH\b|ERR operation not permitted)/.test(text) ? 'refused' : 'served';
 }
 
-function latin1(buffer: Uint8Array, from: number, to: number): string {
-  let text = '';
-  const end = Math.min(to, from + MAX_LINE_BYTES);
-  for (let at = from; at < end; at += 1) text += String.fromCharCode(buffer[at] ?? 0);
-  return text;
+function open({ address: { host, port }, tls }: ProbeOrder): Socket {
+  if (tls === null) return connectTcp({ host, port });
+  const ca = tls.ca === null ? {} : { ca: tls.ca };
+  return connectTls({
+    host,
+    port,
+    ...ca,
+    ...(tls.servername === null ? {} : { servername: tls.servername }),
+  });
 }

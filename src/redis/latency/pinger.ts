@@ -6,12 +6,15 @@ import type { ProbeSecond } from '../../migration/latency/reading.ts';
 import { type Answer, Line, type LineListener } from './line.ts';
 import type { Ruler } from './ruler.ts';
 import { SecondBook } from './second-book.ts';
+import { SilenceNews, type Waiting } from './silence-news.ts';
 import type { ProbeOrder, ProbePace, Silence } from './thread-messages.ts';
 
 /** Seen in CLIENT LIST; names beginning with `ferry:` are left out where clients are listed. */
 const NAME = 'ferry:probe';
-/** Timers run on whole milliseconds: a ping may be this much early. */
-const EARLY_MS = 0.6;
+/** Timers run on whole milliseconds: a ping may be this much early … */
+export const EARLY_MS = 0.25;
+/** … and this much late without the thread being held up. */
+const LATE_MS = 1.5;
 const FIRST_RETRY_MS = 10;
 const LAST_RETRY_MS = 1_000;
 /** A reply that is waited for so long may be waiting on a connection that nobody holds the other end of any more. */
@@ -20,7 +23,6 @@ const SPARE_FOR_MS = 5_000;
 /** While a script keeps the server busy it is asked at most so often. */
 const BUSY_EVERY_MS = 50;
 const LOG_IN_AGAIN_MS = 5_000;
-const TELL_EVERY_MS = 100;
 
 export interface PingerListener {
   second(second: ProbeSecond): void;
@@ -38,18 +40,12 @@ export interface Surroundings {
   moved(): void;
 }
 
-interface Waiting {
-  readonly sinceMs: number;
-  readonly intervalMs: number;
-  /** A ping; false: the login of a connection, which is no measurement. */
-  readonly isPing: boolean;
-}
-
 export class Pinger implements LineListener {
   readonly #order: ProbeOrder;
   readonly #around: Surroundings;
   readonly #listener: PingerListener;
   readonly #book: SecondBook;
+  readonly #silence: SilenceNews;
   /** As it is wanted. */
   #pace: ProbePace;
   /** As it is: longer where the thread has more to do than it may. */
@@ -67,9 +63,8 @@ export class Pinger implements LineListener {
   #loggedInMs = 0;
   #spare: { readonly line: Line; readonly sinceMs: number } | null = null;
   #spareDueMs = 0;
-  #silences = 0;
-  /** When the silence that lasts was told; null: none lasts. */
-  #toldMs: number | null = null;
+  /** A reply was read after a delay of this thread, and the seconds are not handed over yet. */
+  #wasHeldUp = false;
 
   /** `phase`: 0 to 1, so that the pings of many servers do not go out all at once. */
   constructor(
@@ -86,6 +81,7 @@ export class Pinger implements LineListener {
     this.#listener = listener;
     const nowMs = around.now();
     this.#book = new SecondBook(around.toAt(nowMs));
+    this.#silence = new SilenceNews((ms) => around.toAt(ms), listener.silence);
     this.#dueMs = nowMs + phase * pace.intervalMs;
   }
 
@@ -115,10 +111,15 @@ export class Pinger implements LineListener {
   /** All sockets have been read a moment ago: who waits now has had no reply. */
   check(nowMs: number): void {
     if (this.#waiting !== null) this.#checkWait(this.#waiting, nowMs);
-    const now = this.#around.toAt(nowMs);
-    if (this.#down !== null) this.#book.down(now, this.#down);
+    if (this.#down !== null) this.#book.down(this.#around.toAt(nowMs), this.#down);
+    if (this.#waiting !== null || !this.#ready || this.#wasHeldUp) this.#handOver(nowMs);
+  }
+
+  /** Tells the seconds that are complete. It takes a moment: where replies come, it is done right after one. */
+  #handOver(nowMs: number): void {
+    this.#wasHeldUp = false;
     const waitingSinceAt = this.#waiting === null ? null : this.#around.toAt(this.#waiting.sinceMs);
-    const complete = this.#book.complete(now, {
+    const complete = this.#book.complete(this.#around.toAt(nowMs), {
       waitingSinceAt,
       down: this.#down,
       perSecond: perSecond(this.#intervalMs),
@@ -153,7 +154,6 @@ export class Pinger implements LineListener {
       this.#line = line;
     }
     this.#ready = true;
-    this.#retryMs = 0;
     this.#down = null;
     this.#settle('served', atMs);
   }
@@ -192,29 +192,27 @@ export class Pinger implements LineListener {
     this.#dueMs = nowMs + this.#retryMs;
     this.#retryMs = Math.min(Math.max(this.#retryMs * 2, FIRST_RETRY_MS), LAST_RETRY_MS);
     // What was waited for will not come: it is no reply, and is not booked as one.
-    if (this.#waiting !== null && this.#toldMs !== null) {
-      const lengthMs = nowMs - this.#waiting.sinceMs - this.#around.ruler.ownDelayMs(nowMs);
-      this.#tell(this.#waiting, Math.max(0, lengthMs), { over: true, lost: true, loading: false });
+    if (this.#waiting !== null && this.#silence.lasts) {
+      const lengthMs = nowMs - this.#waiting.dueMs - this.#around.ruler.ownDelayMs(nowMs);
+      this.#silence.ended(this.#waiting, Math.max(0, lengthMs), { lost: true, loading: false });
     }
     this.#waiting = null;
-    this.#toldMs = null;
     this.#dropSpare();
     this.#around.moved();
   }
 
   #ping(line: Line, nowMs: number): void {
     this.#busyDueMs = null;
-    // Nothing comes between the clock and the socket.
-    const sentMs = this.#around.now();
-    line.ping();
+    const sentMs = line.ping();
     if (this.#waiting !== null) return;
-    const nextMs = this.#dueMs + this.#intervalMs;
-    this.#dueMs = nextMs > nowMs ? nextMs : nowMs + this.#intervalMs;
-    this.#await(sentMs, true);
+    const dueMs = this.#dueMs;
+    this.#dueMs = dueMs + this.#intervalMs > nowMs ? dueMs + this.#intervalMs : nowMs + this.#intervalMs;
+    const lateMs = sentMs - dueMs;
+    this.#await(sentMs, true, lateMs > 0 && lateMs < LATE_MS ? dueMs : sentMs);
   }
 
-  #await(sinceMs: number, isPing: boolean): void {
-    this.#waiting = { sinceMs, intervalMs: this.#intervalMs, isPing };
+  #await(sinceMs: number, isPing: boolean, dueMs = sinceMs): void {
+    this.#waiting = { sinceMs, dueMs, intervalMs: this.#intervalMs, isPing };
     this.#around.moved();
   }
 
@@ -225,43 +223,36 @@ export class Pinger implements LineListener {
     const wholeMs = atMs - waiting.sinceMs;
     const ownMs = Math.min(wholeMs, this.#around.ruler.ownDelayMs(atMs));
     const tookMs = wholeMs - ownMs;
-    const isStall = tookMs >= this.#pace.stallMs || this.#toldMs !== null;
+    const silentMs = tookMs + waiting.sinceMs - waiting.dueMs;
+    const isStall = silentMs >= this.#pace.stallMs || this.#silence.lasts;
     const [sentAt, readAt] = [this.#around.toAt(waiting.sinceMs), this.#around.toAt(atMs)];
     if (waiting.isPing) {
+      // A server that answers a login and hangs up is not called at once again.
+      this.#retryMs = 0;
       // Where the thread's own delay is the larger part, nobody knows when the reply came.
       if (ownMs * 2 <= wholeMs || isStall) this.#book.reply(sentAt, readAt, tookMs, waiting.intervalMs);
       else this.#book.discard(sentAt, readAt);
     }
     if (answer === 'loading') this.#book.loading(readAt);
-    if (isStall) this.#tell(waiting, tookMs, { over: true, lost: false, loading: answer === 'loading' });
+    if (isStall) this.#silence.ended(waiting, silentMs, { lost: false, loading: answer === 'loading' });
     this.#waiting = null;
-    this.#toldMs = null;
     this.#busyDueMs = null;
     this.#dropSpare();
     // Late: the next ping goes at once, as redis-cli does.
     this.tick(atMs);
+    // After a delay of this thread the seconds first hear of it.
+    if (ownMs === 0) this.#handOver(atMs);
+    else this.#wasHeldUp = true;
     this.#around.moved();
   }
 
   #checkWait(waiting: Waiting, nowMs: number): void {
-    const waitedMs = nowMs - waiting.sinceMs;
-    const told = this.#toldMs;
-    if (waitedMs >= this.#pace.stallMs && (told === null || nowMs - told >= TELL_EVERY_MS)) {
-      this.#tell(waiting, waitedMs, { over: false, lost: false, loading: false });
-      this.#toldMs = nowMs;
-    }
+    const waitedMs = nowMs - waiting.dueMs;
+    if (waitedMs >= this.#pace.stallMs) this.#silence.goesOn(waiting, waitedMs, nowMs);
     if (this.#spare !== null && nowMs - this.#spare.sinceMs > SPARE_FOR_MS) this.#dropSpare();
     if (waitedMs >= SPARE_AFTER_MS && this.#spare === null && nowMs >= this.#spareDueMs) {
       this.#spare = { line: new Line(this.#order, NAME, this), sinceMs: nowMs };
     }
-  }
-
-  #tell(waiting: Waiting, lengthMs: number, how: Pick<Silence, 'over' | 'lost' | 'loading'>): void {
-    if (this.#toldMs === null) this.#silences += 1;
-    const { sinceMs, intervalMs } = waiting;
-    const startedAt = this.#around.toAt(sinceMs);
-    const number = this.#silences;
-    this.#listener.silence({ number, startedAt, startedMs: sinceMs, lengthMs, intervalMs, ...how });
   }
 
   #dropSpare(): void {

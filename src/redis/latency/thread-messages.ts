@@ -40,7 +40,7 @@ export type FromThread =
 export interface Silence {
   /** Counted for each probe, from 1. */
   readonly number: number;
-  /** Epoch ms: when the ping was sent that waited. */
+  /** Epoch ms: when the ping was due that waited. */
   readonly startedAt: number;
   readonly startedMs: number;
   /** How long it waited, so far while it lasts; the thread's own delay at the end taken off. */

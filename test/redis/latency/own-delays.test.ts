@@ -8,7 +8,7 @@ import { bind, startHogs, startProbing } from '../../support/probing-process.ts'
 import { sharedServer } from '../../support/servers.ts';
 import { until } from '../../support/until.ts';
 
-const SECONDS = FULL_RUN ? 300 : 6;
+const SECONDS = FULL_RUN ? 300 : 4;
 const STALL_MS = FULL_RUN ? 20 : 50;
 
 let own: RunningServer;

@@ -11,8 +11,9 @@ import { createProbes } from '../../../src/redis/latency/probes.ts';
 import type { RunningServer } from '../../../src/sandbox/servers/start.ts';
 import { createLatencyLog } from '../../../src/store/latency-log.ts';
 import type { LatencyProbes, WatchOptions } from '../../../src/workflow/latency-ports.ts';
-import type { Logger } from '../../../src/workflow/ports.ts';
+import type { Logger, Secrets } from '../../../src/workflow/ports.ts';
 import { wireTo } from '../../support/data.ts';
+import type { Sample } from '../../support/raw-pinger.ts';
 import { until } from '../../support/until.ts';
 
 export const silent: Logger = {
@@ -24,11 +25,14 @@ export const silent: Logger = {
 };
 
 /** Probes as one process has them, until the test ends. `own`: Ferry's own Redis. */
-export function probesOver(own: RunningServer, password = ''): LatencyProbes {
+export function probesOver(
+  own: RunningServer,
+  secrets: Secrets = { resolve: async () => '' },
+): LatencyProbes {
   const redis = new Redis({ host: own.host, port: own.port });
   redis.on('error', () => undefined);
   const probes = createProbes({
-    secrets: { resolve: async () => password },
+    secrets,
     log: createLatencyLog(redis),
     logger: silent,
   });
@@ -139,6 +143,14 @@ export interface Injected {
 
 export function overlaps({ startedAt, lengthMs }: Stall, span: Injected): boolean {
   return startedAt < span.startedAt + span.lengthMs && startedAt + lengthMs > span.startedAt;
+}
+
+/** Did another pinger wait as well? A machine that others use, too, has stalls of its own. */
+export function isSeenBy(samples: readonly Sample[], stall: Stall): boolean {
+  return samples.some(({ sentAt, us }) => {
+    const lengthMs = us / 1_000;
+    return lengthMs >= stall.lengthMs / 3 && overlaps(stall, { startedAt: sentAt, lengthMs });
+  });
 }
 
 /** Within 10 percent, or one interval of the probe. */

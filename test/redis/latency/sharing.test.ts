@@ -1,13 +1,15 @@
 // One probe a server, whoever watches: others read what it left, want more of it, and take over when it is gone.
 
 import { beforeAll, expect, it } from 'vitest';
+import type { Instance } from '../../../src/migration/instance.ts';
 import type { RunningServer } from '../../../src/sandbox/servers/start.ts';
 import { wireTo } from '../../support/data.ts';
 import { FULL_RUN } from '../../support/full-run.ts';
 import { startProbing } from '../../support/probing-process.ts';
+import { type Sample, startRawPinger } from '../../support/raw-pinger.ts';
 import { sharedServer } from '../../support/servers.ts';
 import { until } from '../../support/until.ts';
-import { Heard, instanceAt, probesOver, stopFor } from './probe-rig.ts';
+import { Heard, instanceAt, isSeenBy, probesOver, stopFor } from './probe-rig.ts';
 
 /** A server listens on so many addresses of the loopback interface at most. */
 const ADDRESSES = 10;
@@ -76,22 +78,23 @@ it('is one probe for all who watch in one process, each by its own measure', asy
   expect(await probeConnections(server.port)).toBe(1);
 });
 
+/** With 20 servers that are half an hour's worth of samples. */
+const SECONDS = FULL_RUN ? 90 : 4;
+
 it.each(FULL_RUN ? [20, 200] : [20])(
-  'measures %i servers in one thread, or says that it cannot',
+  'measures %i servers in one thread or says that it cannot, and invents no stall',
+  { timeout: 300_000 },
   async (count) => {
-    const hosts = (from: number): string[] =>
-      Array.from({ length: ADDRESSES }, (_, i) => `127.0.${from}.${i + 1}`);
-    const instances = [];
-    for (let from = 0; from < count / ADDRESSES; from += 1) {
-      const bind = hosts(from).join(' ');
-      const { port } = await sharedServer('redis-7.0', {
-        settings: { bind: `127.0.0.1 ${from === 0 ? bind.replace('127.0.0.1 ', '') : bind}` },
-      });
-      instances.push(...hosts(from).map((host) => instanceAt(port, { name: host, address: { host, port } })));
-    }
+    const { instances, ports } = await serversFor(count);
     const probes = probesOver(own);
     const heard = instances.map((instance) => new Heard(probes, instance));
-    await Promise.all(heard.map((each) => each.measures(4, 60_000)));
+    await Promise.all(heard.map((each) => each.measures(1, 60_000)));
+    const raw = await Promise.all(ports.map((port) => startRawPinger(port)));
+    const fromAt = Date.now();
+    await Promise.all(heard.map((each) => each.measures(SECONDS, 200_000)));
+    const samples = new Map<number, readonly Sample[]>();
+    for (const [i, port] of ports.entries()) samples.set(port, (await raw[i]?.stop()) ?? []);
+
     const perSecond = count <= 20 ? 100 : 2_000 / count;
     for (const { measured } of heard) {
       const last = measured.slice(-3);
@@ -102,5 +105,25 @@ it.each(FULL_RUN ? [20, 200] : [20])(
       expect(pings).toBeGreaterThan(perSecond * 0.9);
       expect(pings).toBeLessThan(perSecond * 1.05);
     }
+    const invented = heard.flatMap(({ all }, i) => {
+      const seen = samples.get(instances[i]?.address.port ?? 0) ?? [];
+      return all.filter((stall) => stall.startedAt > fromAt && !isSeenBy(seen, stall));
+    });
+    expect(invented).toEqual([]);
   },
 );
+
+/** So many addresses to measure; few servers listen on them. */
+async function serversFor(count: number) {
+  const instances: Instance[] = [];
+  const ports: number[] = [];
+  for (let net = 1; net <= count / ADDRESSES; net += 1) {
+    const hosts = Array.from({ length: ADDRESSES }, (_, i) => `127.0.${net}.${i + 1}`);
+    const { port } = await sharedServer('redis-7.0', {
+      settings: { bind: ['127.0.0.1', ...hosts].join(' ') },
+    });
+    ports.push(port);
+    instances.push(...hosts.map((host) => instanceAt(port, { name: host, address: { host, port } })));
+  }
+  return { instances, ports };
+}
