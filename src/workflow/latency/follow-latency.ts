@@ -9,8 +9,8 @@ import type { Migration, State } from '../../migration/migration.ts';
 import type { Session } from '../session.ts';
 import type { ObservedServer } from './observed-server.ts';
 
-/** An incident that goes on is told anew at most this often. */
-const TELL_EVERY_MS = 3_000;
+/** An incident that goes on is told anew at most this often: Slack takes 50 edits a minute from all of Ferry. */
+const TELL_EVERY_MS = 10_000;
 /** What was measured is in the record after this at the latest. */
 const SUM_EVERY_MS = 60_000;
 /** A server that could not be measured from the start is an incident only after this. */
