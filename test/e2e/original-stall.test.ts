@@ -24,7 +24,8 @@ it.runIf(FULL_RUN).for([2, 4])(
     onTestFinished(() => rig.stop());
     const source = { host: rig.source.host, port: rig.source.port };
     const sleep = (seconds: number) => ask(source, [['DEBUG', 'SLEEP', String(seconds)]]);
-    await ask(source, [['DEBUG', 'POPULATE', String(gigabytes * KEYS_PER_GB), 'key', String(VALUE_BYTES)]]);
+    const populate = ['DEBUG', 'POPULATE', String(gigabytes * KEYS_PER_GB), 'key', String(VALUE_BYTES)];
+    await ask(source, [populate], { withinMs: 120_000 });
     const thread = () => rig.thread().map(({ text }) => text);
     const told = (what: RegExp) =>
       until(() => thread().find((text) => what.test(text)), {
