@@ -36,7 +36,8 @@ export async function startLink(to: Address, delayMs: number): Promise<Link> {
       one.on('error', () => undefined);
       one.on('close', () => {
         open.delete(one);
-        setTimeout(() => other.destroy(), one === upstream ? delayMs : 0);
+        // What is on its way still arrives.
+        setTimeout(() => other.destroySoon(), one === upstream ? delayMs : 0);
       });
     }
     client.pipe(upstream);
