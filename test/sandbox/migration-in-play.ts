@@ -48,14 +48,18 @@ export class MigrationInPlay {
     if (moment === 'watching') await this.until('ferry.complete');
   }
 
-  /** Whatever became of it: approves as often as it is asked for, and completes it. */
+  /** Whatever became of it: approves and completes it as often as it is asked for. */
   async finish(): Promise<void> {
     await this.#until('it is watching', () => {
       if (this.offers('ferry.approve')) void this.#press('ferry.approve');
       return this.offers('ferry.complete');
     });
-    await this.#pressWhenOffered('ferry.complete');
-    await this.#until('it is completed', () => this.card.text.includes('· completed'));
+    await this.#until('it is completed', () => {
+      if (this.card.text.includes('· completed')) return true;
+      // A way back that closes or opens meanwhile makes the button that was pressed a stale one.
+      if (this.offers('ferry.complete')) void this.#press('ferry.complete');
+      return false;
+    });
   }
 
   /** Waits until the thread says it. */
