@@ -41,6 +41,10 @@ export class MigrationInPlay {
 
   async reach(moment: Moment): Promise<void> {
     await this.#pressWhenOffered('ferry.start');
+    // What is in the way before the sync begins is found by the survey, and refused.
+    await this.#until('the sync began', () =>
+      this.thread.some(({ text }) => text.includes('started the sync')),
+    );
     if (moment === 'syncing') return;
     await this.until('ferry.approve');
     if (moment === 'following') return;
