@@ -51,7 +51,10 @@ export function liveOf(track: LatencyTrack, policy: LatencyPolicy): LiveLatency 
   const { verdict, why } = track.judgement;
   // Whole steps only: what is still being filled would change the card every second.
   const whole = Math.floor(newest.at / STEP_MS) * STEP_MS;
-  const seen = track.seconds.filter((second) => isMeasured(second) && second.at < whole);
+  const measured = track.seconds.filter(isMeasured);
+  const inWhole = measured.filter(({ at }) => at < whole);
+  // The first step shows what there is: measured is measured.
+  const seen = inWhole.length === 0 ? measured : inWhole;
   const stalls = [...track.stalls.values()].filter(({ lengthMs }) => lengthMs >= policy.stallMs);
   const worst = stalls.reduce<Stall | null>(
     (most, stall) => (most === null || stall.lengthMs > most.lengthMs ? stall : most),

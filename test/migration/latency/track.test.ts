@@ -41,6 +41,10 @@ it('the figures move in steps of ten seconds', () => {
   expect(liveOf(more, policy)?.percentiles).toEqual(liveOf(measured(32), policy)?.percentiles);
 });
 
+it('what was measured in the first step is shown at once', () => {
+  expect(liveOf(measured(2), policy)?.percentiles).toMatchObject({ maxUs: 1_000 });
+});
+
 it('the worst stall is named with its cause; shorter gaps than a stall are none', () => {
   const cause = { kind: 'fork', durationMs: 91 } as const;
   const stalls = [stall('a', T0, 92, { cause }), stall('b', T0 + 1_000, 130, { cause }), stall('c', T0, 20)];
