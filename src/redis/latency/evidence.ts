@@ -12,6 +12,7 @@ import type { ProbeClock } from './clock.ts';
 import { factsCommand, factsOf, type SlowFacts, timeOf } from './facts.ts';
 import { latencyEventsOf, slowEntriesOf } from './slow-log.ts';
 import { monotonicMs } from './thread-messages.ts';
+import { UsualRate } from './usual-rate.ts';
 
 const NAME = 'ferry:probe-facts';
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -53,6 +54,8 @@ export class Evidence {
   readonly #instance: Instance;
   readonly #options: EvidenceOptions;
   readonly #history: ServerFacts[] = [];
+  /** Told of each reading; whoever finds a stall tells it of that. */
+  readonly rate = new UsualRate();
   #connection: ServerConnection | null = null;
   #capabilities: Capabilities | null = null;
   #connecting: Promise<ServerConnection | null> | null = null;
@@ -150,6 +153,7 @@ export class Evidence {
     const facts = factsOf(parseInfo(info), at, aheadMs, this.#slow);
     this.#history.push(facts);
     if (this.#history.length > KEPT) this.#history.shift();
+    this.rate.note(at, facts.opsPerSecond);
     return { facts, readMs, ranAt, clockErrorMs: known?.errorMs ?? errorMs };
   }
 

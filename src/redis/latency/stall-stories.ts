@@ -34,6 +34,8 @@ interface Story {
   readonly id: string;
   silence: Silence;
   before: ServerFacts | null;
+  /** Commands a second that it usually served; null: not known. */
+  perSecondBefore: number | null;
   after: ServerFacts | null;
   /** What was read while the server was silent; null: nothing. */
   witness: Reading | null;
@@ -63,6 +65,7 @@ export class StallStories {
     else known.silence = silence;
     const story = this.#stories.get(silence.number);
     if (story === undefined) return;
+    this.#context.evidence.rate.stalled(silence.startedAt, silence.startedAt + silence.lengthMs);
     if (silence.over) void this.#finish(story);
     else this.#tell(story);
   }
@@ -84,6 +87,7 @@ export class StallStories {
       id: `${prefix}-${silence.number}`,
       silence,
       before: evidence.before(silence.startedAt),
+      perSecondBefore: evidence.rate.before(silence.startedAt),
       after: null,
       witness: null,
       settled: false,
@@ -172,9 +176,9 @@ export class StallStories {
   }
 
   /** By the rate before it, without the probe's own pings; null: the rate is not known. */
-  #commandsIn({ before }: Story, lengthMs: number): number | null {
-    if (before === null || before.opsPerSecond === null) return null;
-    const perSecond = Math.max(0, before.opsPerSecond - this.#context.perSecond());
+  #commandsIn({ perSecondBefore }: Story, lengthMs: number): number | null {
+    if (perSecondBefore === null) return null;
+    const perSecond = Math.max(0, perSecondBefore - this.#context.perSecond());
     return Math.round((perSecond * lengthMs) / 1_000);
   }
 }
