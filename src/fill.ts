@@ -9,7 +9,7 @@ import { parseSizeBytes } from './migration/units.ts';
 import { connectFerrysRedis } from './redis/ferrys-own.ts';
 import { toPlain } from './slack/blocks/render-words.ts';
 import { outcomeWords, progressWords } from './slack/blocks/task-words.ts';
-import { nearest } from './slack/listeners/commands/typed.ts';
+import { meant } from './slack/listeners/commands/typed.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { runTask } from './workflow/filling.ts';
 import type { TaskRequest } from './workflow/ports.ts';
@@ -61,9 +61,9 @@ export async function runTaskCommand(
 
 function assertKnown(names: readonly string[], name: string): void {
   if (names.includes(name)) return;
-  const close = nearest(name, names);
-  const meant = close === null ? '' : ` Did you mean ${close}?`;
-  throw new FerryError('unknown-instance', `The inventory has no ${name}.${meant}`, {
+  const close = meant(name, names);
+  const offer = close.length === 0 ? '' : ` Did you mean ${close.join(' or ')}?`;
+  throw new FerryError('unknown-instance', `The inventory has no ${name}.${offer}`, {
     hint: `It has ${names.join(', ')}.`,
   });
 }

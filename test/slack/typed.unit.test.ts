@@ -5,6 +5,7 @@ import {
   holdsAddress,
   holdsSecret,
   idOf,
+  meant,
   nearest,
   secondsOf,
 } from '../../src/slack/listeners/commands/typed.ts';
@@ -51,6 +52,18 @@ test.each([
   ['x'.repeat(5_000), null],
 ])('the nearest to %s is %s', (word, name) => {
   expect(nearest(word, ['migrate', 'status', 'why'])).toBe(name);
+});
+
+test.each([
+  ['carts-odl', ['carts-old']],
+  ['carts', ['carts-new', 'carts-old']],
+  ['OLD', ['carts-old']],
+  ['a', []],
+  ['s', []],
+  ['-', []],
+  ['billing', []],
+])('for the instance %s is offered: %j', (word, names) => {
+  expect(meant(word, ['carts-new', 'carts-old', 'shop'])).toEqual(names);
 });
 
 test.each([

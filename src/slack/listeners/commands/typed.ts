@@ -1,7 +1,7 @@
 // What a person typed: words, secrets that must not be repeated (I9), and the nearest known name.
 
 import type { Migration } from '../../../migration/migration.ts';
-import { code, say, type Words } from '../../blocks/words.ts';
+import { code, join, say, type Words } from '../../blocks/words.ts';
 import type { ListenerParts } from '../parts.ts';
 
 const SECRET_FORMS: readonly RegExp[] = [
@@ -40,6 +40,18 @@ export function nearest(word: string, names: readonly string[]): string | null {
     if (edits <= limit && (best === null || edits < best.edits)) best = { name, edits };
   }
   return best?.name ?? null;
+}
+
+/** At most so many names are offered for one that is not known. */
+const OFFERED = 3;
+
+/** The nearest name; where none is near, the few that have what was typed in them. May be empty. */
+export function meant(word: string, names: readonly string[]): readonly string[] {
+  const close = nearest(word, names);
+  if (close !== null) return [close];
+  const part = word.toLowerCase();
+  const having = part.length < 2 ? [] : names.filter((name) => name.toLowerCase().includes(part));
+  return having.length > OFFERED ? [] : having;
 }
 
 /** Levenshtein, two letters in the wrong order being one slip; inputs of a command line are short. */
@@ -91,13 +103,13 @@ export async function findMigration(parts: ListenerParts, word: string): Promise
 /** The sentence for an instance that is not in the inventory. */
 export function unknownInstance(parts: ListenerParts, name: string): Words {
   const names = parts.inventory.names();
-  const close = nearest(name, names);
-  const meant = close === null ? [] : say` Did you mean ${code(close)}?`;
+  const close = meant(name, names).map((each) => say`${code(each)}`);
+  const offer = close.length === 0 ? [] : say` Did you mean ${join(close, ' or ')}?`;
   const all =
     names.length === 1
       ? 'the one instance'
       : names.length === 2
         ? 'both instances'
         : `all ${names.length} instances`;
-  return say`I don't know ${echo(name)}.${meant} ${code(`${parts.command} list`)} shows ${all}.`;
+  return say`I don't know ${echo(name)}.${offer} ${code(`${parts.command} list`)} shows ${all}.`;
 }
