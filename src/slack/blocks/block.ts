@@ -127,15 +127,16 @@ export function plan(title: string, tasks: readonly Task[]): Block {
   return block;
 }
 
-/** A table of bare text; rows beyond the limit are counted by the caller. */
-export function table(rows: readonly (readonly string[])[]): Block {
-  const block = {
-    type: 'table',
-    rows: rows
-      .slice(0, MAX_ROWS)
-      .map((row) => row.map((cell) => ({ type: 'raw_text', text: clip(cell === '' ? '–' : cell, 400) }))),
-  };
+/** Rows beyond the limit are counted by the caller. */
+export function table(rows: readonly (readonly (string | Words)[])[]): Block {
+  const block = { type: 'table', rows: rows.slice(0, MAX_ROWS).map((row) => row.map(cellOf)) };
   return block;
+}
+
+/** The caller keeps words short; bare text is cut. */
+function cellOf(cell: string | Words) {
+  if (typeof cell !== 'string') return richText(cell);
+  return { type: 'raw_text', text: clip(cell === '' ? '–' : cell, 400) };
 }
 
 export interface ChartData {

@@ -62,7 +62,7 @@ const MAX_ROWS = 10;
 export function findingTable(findings: readonly Finding[]): readonly Block[] {
   const rows = notable(findings);
   if (rows.length === 0) return [];
-  const why = ({ message, hint }: Finding) => clip(hint === '' ? message : `${message} ${hint}`, 400);
+  const why = ({ message, hint }: Finding) => prose(clip(hint === '' ? message : `${message} ${hint}`, 400));
   const rest = more(rows.length, MAX_ROWS);
   return [
     table([

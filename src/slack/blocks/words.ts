@@ -87,14 +87,19 @@ function date(epochMs: number, format: string, utc: string): Piece {
   return { kind: 'date', at: epochMs, format, utc: `${utc} UTC` };
 }
 
-/** A sentence of the domain, in which `@[U0ANA]` is a person, `@[S0X]` a group, `@[1732280000000]` an instant. */
+/**
+ * A sentence of the domain, in which `@[U0ANA]` is a person, `@[S0X]` a group, `@[1732280000000]` an instant, and what
+ * stands in backticks is to be typed as it is.
+ */
 export function prose(sentence: string): Words {
   return sentence
-    .split(/(@\[[UWS][A-Z0-9]+\]|@\[ferry\]|@\[\d{12,14}\])/)
-    .flatMap((part) => (part.startsWith('@[') ? [marked(part.slice(2, -1))] : textOf(part)));
+    .split(/(@\[[UWS][A-Z0-9]+\]|@\[ferry\]|@\[\d{12,14}\]|`[^`\n]+`)/)
+    .flatMap((part, index) => (index % 2 === 1 ? [marked(part)] : textOf(part)));
 }
 
-function marked(id: string): Piece {
+function marked(part: string): Piece {
+  if (part.startsWith('`')) return code(part.slice(1, -1));
+  const id = part.slice(2, -1);
   return /^\d+$/.test(id) ? atMinute(Number(id)) : who(id);
 }
 
