@@ -100,6 +100,8 @@ export type AnnouncementBody =
       readonly open: boolean;
     }
   | { readonly kind: 'answered'; readonly by: string; readonly label: string }
+  /** `lastSeenAt`: when the owner before last looked; null: longer ago. */
+  | { readonly kind: 'taken-over'; readonly lastSeenAt: number | null; readonly at: number }
   /** One message an incident: edited while it lasts, closed by Ferry. */
   | { readonly kind: 'incident'; readonly incident: Incident }
   /** The closing report; the record is complete when this is posted. */

@@ -101,6 +101,8 @@ export type Observed =
   | { readonly kind: 'incident-changed'; readonly incident: Incident }
   /** What a stage amounts to so far: replaces what was there. */
   | { readonly kind: 'latency-summed'; readonly stage: LatencyStage; readonly summary: LatencySummary }
+  /** The owner before did not hand over. `lastSeenAt`: when it last looked, epoch ms; null: longer ago. */
+  | { readonly kind: 'taken-over'; readonly lastSeenAt: number | null }
   | {
       readonly kind: 'stuck';
       readonly question: string;
@@ -155,6 +157,7 @@ export const EVENT_KINDS: readonly EventKind[] = [
   'latency-judged',
   'incident-changed',
   'latency-summed',
+  'taken-over',
   'stuck',
 ];
 

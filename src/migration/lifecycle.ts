@@ -7,7 +7,15 @@
 // The only way from one state to the next. Pure: time is an input, nothing here waits or acts.
 
 import type { Announcement } from './announcement.ts';
-import { type Answered, type Change, decision, isRefusal, notNow, type PhaseHandler } from './change.ts';
+import {
+  type Answered,
+  type Change,
+  decision,
+  isRefusal,
+  notNow,
+  type PhaseHandler,
+  event as said,
+} from './change.ts';
 import { type Refusal, refusal } from './errors.ts';
 import type { AuditEntry, Event } from './events.ts';
 import type { Migration, NeedsHuman, Phase } from './migration.ts';
@@ -66,7 +74,9 @@ export function advance(migration: Migration, event: Event, now: number): Advanc
     ? latencyChanged(migration, event, now)
     : event.kind === 'stuck'
       ? stuck(migration, event)
-      : inPhase(migration, event, now);
+      : event.kind === 'taken-over'
+        ? takenOver(migration, event, now)
+        : inPhase(migration, event, now);
   if (isRefusal(answered)) return { kind: 'refused', refusal: answered };
   return finish(migration, answered, event, now);
 }
@@ -102,6 +112,17 @@ function stuck(migration: Migration, event: Extract<Event, { kind: 'stuck' }>): 
       }),
     ],
   };
+}
+
+/** Another owner goes on. It changes nothing, and people would wonder about the silence (I13). */
+function takenOver(
+  migration: Migration,
+  { kind, lastSeenAt }: Extract<Event, { kind: 'taken-over' }>,
+  now: number,
+): Answered {
+  const { state } = migration;
+  if (isOver(state)) return notNow(migration, kind);
+  return { state, say: [said({ kind, lastSeenAt, at: now })] };
 }
 
 /** The ledger is the same in every phase: written before a setting is touched, settled after (I12). */

@@ -10,7 +10,7 @@ export const keys = {
   /** `ferry:id:m42`: the uid. The script that counts adds the id itself. */
   idPrefix: 'ferry:id:',
   id: (id: string) => `ferry:id:${id}`,
-  /** Hash: id, v, revision, record (JSON), wishCursor, epoch (only rises), claimant, step. */
+  /** Hash: id, v, revision, record (JSON), wishCursor, epoch (only rises), claimant (none: handed over), lapsed (the one before did not), step. */
   migration: (uid: string) => `ferry:migration:${uid}`,
   /** Holds the epoch of the owner while its lease lasts. */
   lease: (uid: string) => `ferry:lease:${uid}`,

@@ -3,7 +3,7 @@
 // nothing here revives a lease that has run out.
 
 import { FerryError } from '../migration/errors.ts';
-import type { EnlistedConnection, Ownership } from '../workflow/ports.ts';
+import type { Claim, EnlistedConnection, Ownership } from '../workflow/ports.ts';
 import { RECORD_VERSION, tooNew } from './codec.ts';
 import { keys } from './keys.ts';
 import { enlistedSchema } from './schema/enlisted.ts';
@@ -12,18 +12,19 @@ import { fieldsOf, newToken, type RedisCommands, Script, unexpectedReply } from 
 const CLAIM = new Script(`
 local migration, lease = KEYS[1], KEYS[2]
 local version, leaseMs, token = unpack(ARGV)
-local stored = redis.call('HMGET', migration, 'v', 'claimant')
+local stored = redis.call('HMGET', migration, 'v', 'claimant', 'lapsed')
 if not stored[1] then return 'missing' end
 if tonumber(stored[1]) > tonumber(version) then return 'too-new' end
 local owner = redis.call('GET', lease)
 if owner then
-  if stored[2] == token then return tonumber(owner) end
+  if stored[2] == token then return {tonumber(owner), tonumber(stored[3])} end
   return 'busy'
 end
 local epoch = redis.call('HINCRBY', migration, 'epoch', 1)
-redis.call('HSET', migration, 'claimant', token)
+local lapsed = stored[2] and 1 or 0
+redis.call('HSET', migration, 'claimant', token, 'lapsed', lapsed)
 redis.call('SET', lease, epoch, 'PX', leaseMs)
-return epoch
+return {epoch, lapsed}
 `);
 
 const RENEW = new Script(`
@@ -33,6 +34,7 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 
 const RELEASE = new Script(`
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('HDEL', KEYS[2], 'claimant')
 return redis.call('DEL', KEYS[1])
 `);
 
@@ -43,13 +45,14 @@ return 1
 `);
 
 /** null: somebody else owns it, or there is no such migration. Throws `record-too-new`. */
-export async function claim(redis: RedisCommands, uid: string, leaseMs: number): Promise<Ownership | null> {
+export async function claim(redis: RedisCommands, uid: string, leaseMs: number): Promise<Claim | null> {
   const reply = await CLAIM.run(
     redis,
     [keys.migration(uid), keys.lease(uid)],
     [RECORD_VERSION, leaseMs, newToken()],
   );
-  if (typeof reply === 'number') return { uid, epoch: reply };
+  if (Array.isArray(reply) && typeof reply[0] === 'number')
+    return { uid, epoch: reply[0], lapsed: reply[1] === 1 };
   if (reply === 'missing' || reply === 'busy') return null;
   if (reply === 'too-new') throw tooNew();
   throw unexpectedReply('claim', reply);
@@ -60,7 +63,7 @@ export async function renew(redis: RedisCommands, owner: Ownership, leaseMs: num
 }
 
 export async function release(redis: RedisCommands, owner: Ownership): Promise<void> {
-  await RELEASE.run(redis, [keys.lease(owner.uid)], [owner.epoch]);
+  await RELEASE.run(redis, [keys.lease(owner.uid), keys.migration(owner.uid)], [owner.epoch]);
 }
 
 export async function enlist(

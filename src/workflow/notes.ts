@@ -26,6 +26,8 @@ export class Notes {
   readonly #doneAt = new Map<string, number>();
   verification: VerificationRun | null = null;
   verificationProgress: LiveFigures['verification'] = null;
+  /** The owner before did not hand over, and the thread was not told yet; when it last looked, epoch ms. */
+  takenOver: { readonly lastSeenAt: number | null } | null = null;
   /** The round in which the hook before the cutover agreed. */
   hookAgreed: number | null = null;
   oldClients: { readonly clients: readonly OldClient[]; readonly count: number } | null = null;

@@ -76,7 +76,7 @@ export interface Records {
   releaseLocks(uid: string): Promise<void>;
 
   /** A new epoch if no other owner's lease stands; null otherwise. */
-  claim(uid: string, leaseMs: number): Promise<Ownership | null>;
+  claim(uid: string, leaseMs: number): Promise<Claim | null>;
   /** false: the lease is somebody else's now. */
   renew(owner: Ownership, leaseMs: number): Promise<boolean>;
   release(owner: Ownership): Promise<void>;
@@ -145,6 +145,11 @@ export interface Versioned {
 export interface Ownership {
   readonly uid: string;
   readonly epoch: number;
+}
+
+export interface Claim extends Ownership {
+  /** The owner before did not hand over: its lease ran out. */
+  readonly lapsed: boolean;
 }
 
 export interface LockHolder {

@@ -62,6 +62,8 @@ export function createRunner(workflow: Workflow): Runner {
     const versioned = await records.load(uid);
     if (versioned === null) return 'over';
     const session = new Session(workflow, owner, versioned, await records.time());
+    const notes = new Notes();
+    if (owner.lapsed) notes.takenOver = { lastSeenAt: (await records.live(uid))?.at ?? null };
     const { meters } = workflow;
     meters.driving(session.migration);
     let lost = false;
@@ -70,7 +72,7 @@ export function createRunner(workflow: Workflow): Runner {
     try {
       await takeOver(session);
       watched = session.sentry.watch(session);
-      return await ticks(session, signal);
+      return await ticks(session, notes, signal);
     } catch (error) {
       if (!(error instanceof OwnershipLost)) throw error;
       lost = true;
@@ -86,8 +88,7 @@ export function createRunner(workflow: Workflow): Runner {
     }
   }
 
-  async function ticks(session: Session, signal: AbortSignal): Promise<DriveResult> {
-    const notes = new Notes();
+  async function ticks(session: Session, notes: Notes, signal: AbortSignal): Promise<DriveResult> {
     const { uid } = session.owner;
     try {
       while (!signal.aborted) {
@@ -126,6 +127,7 @@ async function tick(session: Session, notes: Notes): Promise<number> {
   try {
     await foldWishes(session);
     if (isOver(session.migration.state)) return 0;
+    await tellTakeOver(session, notes);
     const drift = configurationDrift(session.migration, session.workflow.inventory);
     if (drift !== null) {
       notes.stopVerification();
@@ -189,6 +191,15 @@ function step(session: Session, notes: Notes): Promise<StepResult> {
   // Keyed by the very phase that narrows the state; TypeScript cannot see that pairing.
   const act = STEPS[state.phase] as Step<Driven>;
   return act(session, state as StateOf<Driven>, notes);
+}
+
+/** Told once writes are held no more: what an interrupted cutover needs comes first (I3). */
+async function tellTakeOver(session: Session, notes: Notes): Promise<void> {
+  const { takenOver } = notes;
+  const { phase } = session.migration.state;
+  if (takenOver === null || phase === 'cutting-over' || phase === 'reverting') return;
+  notes.takenOver = null;
+  await session.apply({ kind: 'taken-over', ...takenOver });
 }
 
 /** People's wishes, in the order in which they were made. One that is refused now is consumed all the same. */

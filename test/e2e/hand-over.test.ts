@@ -1,4 +1,5 @@
-// SIGTERM hands a running migration to another worker at once, without waiting for a lease to run out.
+// SIGTERM hands a running migration to another worker at once, without waiting for a lease to run out. A worker that
+// is killed hands over nothing: another one goes on, and the thread says so.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -46,8 +47,44 @@ it('SIGTERM in following: exit code 0, and another worker goes on with the appro
     expect(watching.state.phase === 'watching' && watching.state.approvals).toMatchObject([
       { user: 'U0BEN' },
     ]);
+    expect(toldTakeOvers(rig)).toEqual([]);
   } finally {
     first.kill('SIGKILL');
     await rig.stop();
   }
 });
+
+it('I8 I13 SIGKILL in following: another worker goes on, and the thread says since when', {
+  timeout: 90_000,
+}, async () => {
+  const rig = await startRig({ ferry: { role: 'bot' } });
+  const first = workerProcess(rig);
+  try {
+    await rig.type('/redis migrate carts-old carts-new');
+    await rig.reaches('planned');
+    await rig.press('U0BEN', 'ferry.start');
+    await rig.reaches('following');
+    await rig.offering('ferry.approve');
+    first.kill('SIGKILL');
+    await rig.startWorker();
+    const [told, ...more] = await until(() => nonEmpty(toldTakeOvers(rig)), { what: 'the thread says so' });
+    expect(told).toMatch(/^Another worker drives m1 since .*: the one before was last heard of at .*UTC>\./);
+    expect(told).toContain('Writes go to carts-old.');
+    expect(more).toEqual([]);
+    // The approval that was asked for still is.
+    await rig.press('U0BEN', 'ferry.approve');
+    await rig.reaches('watching');
+    expect(toldTakeOvers(rig)).toHaveLength(1);
+  } finally {
+    first.kill('SIGKILL');
+    await rig.stop();
+  }
+});
+
+function toldTakeOvers(rig: Rig): readonly string[] {
+  return rig.thread().flatMap(({ text }) => (text.startsWith('Another worker') ? [text] : []));
+}
+
+function nonEmpty<T>(list: readonly T[]): readonly T[] | null {
+  return list.length === 0 ? null : list;
+}

@@ -213,6 +213,8 @@ function anything(kind: EventKind, { who, what }: Roll, migration: Migration, se
       };
     case 'latency-summed':
       return walks.summed;
+    case 'taken-over':
+      return { kind, lastSeenAt: odd ? walks.T0 : null };
     case 'stuck':
       return odd ? walks.stuckByRestart : walks.stuck;
   }

@@ -51,11 +51,13 @@ const NO: Record<EventKind, Expected> = {
   'latency-judged': 'no',
   'incident-changed': 'no',
   'latency-summed': 'no',
+  'taken-over': 'no',
   stuck: 'no',
 };
 
-/** Latency is told in every phase that goes on; what a breach does there is in test/migration/latency. */
-const measuredIn = (phase: Phase) => ({
+/** Told in every phase that goes on; what a breach does there is in test/migration/latency. */
+const toldIn = (phase: Phase) => ({
+  'taken-over': phase,
   'latency-judged': phase,
   'incident-changed': phase,
   'latency-summed': phase,
@@ -64,7 +66,7 @@ const measuredIn = (phase: Phase) => ({
 const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   surveying: {
     ...NO,
-    ...measuredIn('surveying'),
+    ...toldIn('surveying'),
     surveyed: 'planned',
     'policy-changed': 'surveying',
     'abort-requested': 'aborted',
@@ -74,7 +76,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   // Nobody pressed Start in this sample, so nothing may begin (`sync-started`) or be written to a ledger.
   planned: {
     ...NO,
-    ...measuredIn('planned'),
+    ...toldIn('planned'),
     'start-requested': 'planned',
     'plan-stale': 'surveying',
     'policy-changed': 'surveying',
@@ -83,7 +85,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   },
   syncing: {
     ...NO,
-    ...measuredIn('syncing'),
+    ...toldIn('syncing'),
     'setting-intended': 'syncing',
     'setting-settled': 'syncing',
     'relay-opened': 'syncing',
@@ -100,7 +102,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   // One approval is still missing here, so `cutover-begun` is refused (I4).
   following: {
     ...NO,
-    ...measuredIn('following'),
+    ...toldIn('following'),
     'setting-intended': 'following',
     'setting-settled': 'following',
     verified: 'following',
@@ -119,7 +121,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   // Step `fencing`: `promoting` needs `demoting` first, `undone` needs `undoing`.
   'cutting-over': {
     ...NO,
-    ...measuredIn('cutting-over'),
+    ...toldIn('cutting-over'),
     'setting-intended': 'cutting-over',
     'setting-settled': 'cutting-over',
     demoting: 'cutting-over',
@@ -128,7 +130,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   },
   watching: {
     ...NO,
-    ...measuredIn('watching'),
+    ...toldIn('watching'),
     'setting-intended': 'watching',
     'setting-settled': 'watching',
     'hook-ran': 'watching',
@@ -141,7 +143,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   },
   reverting: {
     ...NO,
-    ...measuredIn('reverting'),
+    ...toldIn('reverting'),
     'setting-intended': 'reverting',
     'setting-settled': 'reverting',
     demoting: 'reverting',
@@ -153,7 +155,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   completed: NO,
   aborting: {
     ...NO,
-    ...measuredIn('aborting'),
+    ...toldIn('aborting'),
     'setting-intended': 'aborting',
     'setting-settled': 'aborting',
     aborted: 'aborted',
@@ -162,7 +164,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   aborted: NO,
   'needs-human': {
     ...NO,
-    ...measuredIn('needs-human'),
+    ...toldIn('needs-human'),
     'setting-intended': 'needs-human',
     'setting-settled': 'needs-human',
     answered: 'syncing',
@@ -262,6 +264,8 @@ function sample(kind: EventKind, migration: Migration): Event {
       return walks.stalled;
     case 'latency-summed':
       return walks.summed;
+    case 'taken-over':
+      return { kind, lastSeenAt: null };
     case 'stuck':
       return walks.stuck;
   }

@@ -100,6 +100,7 @@ async function expectStory(trouble: TroubleName, migration: MigrationInPlay): Pr
       return;
     case 'kill-worker':
       expect(world.worker.deaths).toBeGreaterThan(0);
+      await told(/Another worker drives m\d+ since/);
       return;
     case 'slack-away':
     case 'storm':

@@ -311,6 +311,10 @@ const bodies: {
     { ...question, open: false },
   ],
   answered: [{ kind: 'answered', by: 'U0BEN', label: 'It is down: finish' }],
+  'taken-over': [
+    { kind: 'taken-over', lastSeenAt: at(6), at: at(7) },
+    { kind: 'taken-over', lastSeenAt: null, at: at(7) },
+  ],
   incident: incidents.map((incident) => ({ kind: 'incident', incident })),
   report: [{ kind: 'report' }],
   rehearsed: [

@@ -24,7 +24,7 @@ test('of twenty who claim at once one becomes the owner', async () => {
   const { records } = ferry;
   const { uid } = await make(records);
   const claims = await Promise.all(Array.from({ length: 20 }, () => records.claim(uid, 30_000)));
-  expect(claims.filter((owner) => owner !== null)).toEqual([{ uid, epoch: 1 }]);
+  expect(claims.filter((owner) => owner !== null)).toEqual([{ uid, epoch: 1, lapsed: false }]);
 });
 
 test('an epoch is given out once: each owner has a higher one', async () => {
@@ -35,6 +35,17 @@ test('an epoch is given out once: each owner has a higher one', async () => {
     expect(owner.epoch).toBe(epoch);
     await records.release(owner);
   }
+});
+
+test('I13 an owner is told whether the one before handed over', async () => {
+  const { records, redis } = ferry;
+  const { uid } = await make(records);
+  const first = await records.claim(uid, 30_000);
+  if (first === null) throw new Error('it has no owner yet');
+  await records.release(first);
+  expect(await records.claim(uid, 40)).toMatchObject({ epoch: 2, lapsed: false });
+  await until(async () => (await redis.exists(keys.lease(uid))) === 0, { what: 'the lease to run out' });
+  expect(await records.claim(uid, 30_000)).toMatchObject({ epoch: 3, lapsed: true });
 });
 
 test('nobody owns what does not exist', async () => {
@@ -169,9 +180,11 @@ test('a record of a newer Ferry is left alone: not loaded, claimed, saved or wis
   await expect(records.load(uid)).rejects.toEqual(tooNew);
   await expect(records.save(owner, revision, migration, [], [], 0, null)).rejects.toEqual(tooNew);
   await expect(records.wish(uid, wish, 1)).rejects.toEqual(tooNew);
-  await records.release(owner);
-  await expect(records.claim(uid, 30_000)).rejects.toEqual(tooNew);
   expect(await redis.hgetall(keys.migration(uid))).toEqual(before);
+  await records.release(owner);
+  const released = await redis.hgetall(keys.migration(uid));
+  await expect(records.claim(uid, 30_000)).rejects.toEqual(tooNew);
+  expect(await redis.hgetall(keys.migration(uid))).toEqual(released);
   expect(await records.tooNew()).toEqual([uid]);
 });
 

@@ -58,7 +58,8 @@ export function describeTroubles(how: Severity = SEVERITY): Readonly<Record<Trou
     'kill-worker': {
       title: 'Kill the worker',
       does: 'SIGKILL for the process that drives the migration. It is started again at once.',
-      expect: 'Writes go on as if nothing had happened; the new worker goes on where the old one stood.',
+      expect:
+        'Writes go on as if nothing had happened. The thread says since when another worker drives the migration.',
       lastsMs: 3_000,
     },
     'slack-away': {

@@ -13,8 +13,8 @@ import { verified } from './measured-words.ts';
 import { sourceName, targetName } from './names.ts';
 import { copyWords, rehearsedWords } from './rehearsal-words.ts';
 import { fenceTime, heldWords, settings } from './report.ts';
-import { planOf } from './steps.ts';
-import { bold, code, join, prose, say, type Words, who } from './words.ts';
+import { planOf, writesLine } from './steps.ts';
+import { at, bold, code, join, prose, say, type Words, who } from './words.ts';
 
 /** Messages with a file of their own. */
 type Other = 'start-asked' | 'approval' | 'watching' | 'needs-human' | 'incident' | 'report';
@@ -101,6 +101,8 @@ export function eventWords(body: EventBody, migration: Migration): Words {
       }`;
     case 'settings-restored':
       return say`${settings(body.entries)}`;
+    case 'taken-over':
+      return takenOver(body, migration);
     case 'answered':
       return say`${who(body.by)} answered for ${id}: ${bold(body.label)}.`;
   }
@@ -162,6 +164,14 @@ function withdrawn(body: Extract<AnnouncementBody, { kind: 'approval-withdrawn' 
   return body.by === null
     ? say`Approval withdrawn: ${reason}, so what was approved no longer holds. Please approve anew when it is asked again.`
     : say`Approval withdrawn: ${reason} by ${who(body.by)}. Nothing was changed. It is asked for anew after the next comparison of the data; Abort on the card ends the migration.`;
+}
+
+function takenOver(body: Extract<AnnouncementBody, { kind: 'taken-over' }>, migration: Migration): Words {
+  const before =
+    body.lastSeenAt === null
+      ? say`the one before ended without a word`
+      : say`the one before was last heard of at ${at(body.lastSeenAt)}`;
+  return say`Another worker drives ${migration.id} since ${at(body.at)}: ${before}. It goes on where the record and the servers are; nothing is sent twice. ${writesLine(migration)}`;
 }
 
 function undone(body: Extract<AnnouncementBody, { kind: 'cutover-undone' }>, migration: Migration): Words {
