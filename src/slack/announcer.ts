@@ -20,6 +20,8 @@ const RENEW_MS = 4_000;
 const IDLE_MS = 250;
 const CARDS_MS = 1_000;
 const PENDING_LIMIT = 500;
+/** What is told so long after it was so says when that was: Slack was away, or much was to be told. */
+const LATE_MS = 10_000;
 const AWAY = 'slack';
 
 export interface AnnouncerOptions {
@@ -214,7 +216,8 @@ async function deliver(parts: TellerParts, head: QueuedAnnouncement, replaced: b
   // The card of a migration that is over is true before its last message says so.
   if (isOver(migration.state) && announcement.number >= migration.announced) await keeper.finish(migration);
   if (announcement.key !== null && places[announcement.key] !== undefined) keeper.edited();
-  const ts = await poster.deliver(announcement, migration, live);
+  const isLate = (await records.time()) - announcement.at > LATE_MS;
+  const ts = await poster.deliver(announcement, migration, live, isLate);
   pace.spoke(migration.channel);
   told.add(head.cursor);
   if (announcement.body.kind === 'report') await attachAudit(parts, head, ts);

@@ -114,7 +114,7 @@ function numbersOf(migration: MigrationInPlay): readonly number[] {
   return migration.thread
     .flatMap(({ versions }) => versions)
     .flatMap(({ blocks }) => {
-      const [, number] = /"m\d+ #(\d+)"/.exec(JSON.stringify(blocks)) ?? [];
+      const [, number] = /"m\d+ #(\d+)[" ]/.exec(JSON.stringify(blocks)) ?? [];
       return number === undefined ? [] : [Number(number)];
     });
 }

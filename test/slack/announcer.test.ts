@@ -23,11 +23,11 @@ function numbers(bot: Bot, channel = 'C0OPS'): number[] {
 }
 
 /** Says so many things in one save, as a worker does in a busy minute. */
-async function sayMany(bot: Bot, count: number): Promise<string> {
+async function sayMany(bot: Bot, count: number, at = Date.now()): Promise<string> {
   const { migration, owner, revision } = await makeIn(store.records, 'following');
   const say: Announcement[] = Array.from({ length: count }, (_, index) => ({
     number: index + 1,
-    at: Date.now(),
+    at,
     weight: index % 5 === 0 ? 'incident' : 'event',
     key: null,
     body: { kind: 'gate-held', reason: `reason ${index + 1}`, direction: 'forward' },
@@ -51,6 +51,17 @@ test('I7: Slack goes away in the middle and comes back: all is told, in order, n
   // A reply that was under way when Slack went may be lost: that one may show twice, next to itself.
   expect(told.length).toBeLessThanOrEqual(31);
   await until(async () => (await bot.outbox.pending(1)).length === 0, { what: 'the outbox to be empty' });
+});
+
+test('I7 what is told late says when it was so, and nothing else does', async () => {
+  const bot = await startBot({ mode: 'http', store });
+  const was = Date.now() - 60_000;
+  await sayMany(bot, 2, was);
+  await until(() => numbers(bot).length >= 2, { what: 'both' });
+  const late = `#2 · told late, of <!date^${Math.floor(was / 1_000)}^`;
+  expect(JSON.stringify(bot.slack.messages('C0OPS'))).not.toContain('told late');
+  const root = bot.slack.messages('C0OPS')[0]?.ts ?? '';
+  expect(JSON.stringify(bot.slack.thread('C0OPS', root)[1]?.versions[0]?.blocks)).toContain(late);
 });
 
 test('I7: a lost reply shows one message twice and none never', async () => {

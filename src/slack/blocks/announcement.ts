@@ -9,11 +9,18 @@ import { findingSections, findingTable, fineWords, notable } from './finding-wor
 import { incidentWords } from './incident-words.ts';
 import { stagesTable } from './latency-stages.ts';
 import { reportParagraphs } from './report.ts';
-import { say, type Words } from './words.ts';
+import { at, say, type Words } from './words.ts';
 
-export function announcementMessage(announcement: Announcement, migration: Migration, style: Style): Message {
+/** `isLate`: it says when it was so, because it is not as new as its place in the thread. */
+export function announcementMessage(
+  announcement: Announcement,
+  migration: Migration,
+  style: Style,
+  isLate = false,
+): Message {
   const { body } = announcement;
-  const number = say`${migration.id} #${announcement.number}`;
+  const late = isLate ? say` · told late, of ${at(announcement.at)}` : [];
+  const number = say`${migration.id} #${announcement.number}${late}`;
   switch (body.kind) {
     case 'start-asked':
       return startAsked(migration, body, number);

@@ -28,8 +28,13 @@ export interface Poster {
     migration: Migration,
     message: (style: Styles['current']) => Message,
   ): Promise<void>;
-  /** Posts an announcement, or edits the message of its key. Gives its timestamp. */
-  deliver(announcement: Announcement, migration: Migration, live: LiveFigures | null): Promise<string>;
+  /** Posts an announcement, or edits the message of its key. Gives its timestamp. `isLate`: a new message says so. */
+  deliver(
+    announcement: Announcement,
+    migration: Migration,
+    live: LiveFigures | null,
+    isLate: boolean,
+  ): Promise<string>;
   /** Edits a message in place. */
   edit(client: WebClient, channel: string, ts: string, message: Message): Promise<void>;
 }
@@ -110,12 +115,12 @@ export function createPoster(client: WebClient, outbox: Outbox, styles: Styles):
         await outbox.setPlace(migration.uid, CARD_AGAIN, fresh);
       }
     },
-    async deliver(announcement, migration, live) {
-      const render = (style: Styles['current']) => announcementMessage(announcement, migration, style);
+    async deliver(announcement, migration, live, isLate) {
       const { key } = announcement;
       const ts = key === null ? undefined : (await outbox.places(migration.uid))[key];
       if (ts !== undefined) {
         try {
+          const render = (style: Styles['current']) => announcementMessage(announcement, migration, style);
           await styles.send(render, (message) => edit(client, migration.channel, ts, message));
           return ts;
         } catch (error) {
@@ -123,6 +128,8 @@ export function createPoster(client: WebClient, outbox: Outbox, styles: Styles):
           if (code === null || !NOT_EDITABLE.has(code)) throw error;
         }
       }
+      const render = (style: Styles['current']) =>
+        announcementMessage(announcement, migration, style, isLate);
       const posted = await reply(migration, live, render);
       if (key !== null) await outbox.setPlace(migration.uid, key, posted);
       return posted;
