@@ -48,7 +48,13 @@ export type AnnouncementBody =
   | { readonly kind: 'verified'; readonly result: VerificationResult; readonly first: boolean }
   | { readonly kind: 'rehearsed'; readonly outcome: RehearsalOutcome }
   | { readonly kind: 'approval'; readonly approval: ApprovalView }
-  | { readonly kind: 'approval-withdrawn'; readonly reason: string; readonly by: string | null }
+  /** `given`: approvals that no longer count; 0: nobody had given one yet. */
+  | {
+      readonly kind: 'approval-withdrawn';
+      readonly reason: string;
+      readonly by: string | null;
+      readonly given: number;
+    }
   | { readonly kind: 'gate-held'; readonly reason: string; readonly direction: Direction }
   | { readonly kind: 'cutting-over'; readonly attempt: number }
   | {

@@ -50,7 +50,7 @@ describe('I4 a question closes what was asked', () => {
     const { say } = take(asking.following, stuck(asking.following));
     expect(say.map(({ key }) => key)).toEqual(['approval:1', null, 'question:2']);
     expect(bodies(say, 'approval')[0]?.approval.state).toBe('withdrawn');
-    expect(bodies(say, 'approval-withdrawn')).toMatchObject([{ by: null }]);
+    expect(bodies(say, 'approval-withdrawn')).toMatchObject([{ by: null, given: 1 }]);
   });
 
   it('Revert and Complete', () => {

@@ -130,6 +130,7 @@ describe.each(WITHDRAWALS)('I4 approvals withdrawn by $by', ({ event, reason, pe
     const [told] = bodies(say, 'approval-withdrawn');
     expect(told?.reason).toMatch(reason);
     expect(told?.by).toBe(person);
+    expect(told?.given).toBe(approvalsOf(before).length);
     const closed = say.find(({ key }) => key === `approval:${before.round}`);
     expect(closed?.body).toMatchObject({ kind: 'approval', approval: { state: 'withdrawn' } });
   });

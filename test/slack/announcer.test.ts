@@ -58,7 +58,7 @@ test('I7 what is told late says when it was so, and nothing else does', async ()
   const was = Date.now() - 60_000;
   await sayMany(bot, 2, was);
   await until(() => numbers(bot).length >= 2, { what: 'both' });
-  const late = `#2 · told late, of <!date^${Math.floor(was / 1_000)}^`;
+  const late = `#2 · of <!date^${Math.floor(was / 1_000)}^`;
   expect(JSON.stringify(bot.slack.messages('C0OPS'))).not.toContain('told late');
   const root = bot.slack.messages('C0OPS')[0]?.ts ?? '';
   expect(JSON.stringify(bot.slack.thread('C0OPS', root)[1]?.versions[0]?.blocks)).toContain(late);

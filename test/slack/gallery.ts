@@ -250,8 +250,9 @@ const bodies: {
     },
   ],
   'approval-withdrawn': [
-    { kind: 'approval-withdrawn', reason: 'the link broke at 14:10:31', by: null },
-    { kind: 'approval-withdrawn', reason: 'held', by: 'U0BEN' },
+    { kind: 'approval-withdrawn', reason: 'the link broke at 14:10:31', by: null, given: 1 },
+    { kind: 'approval-withdrawn', reason: 'the link broke at 14:10:31', by: null, given: 0 },
+    { kind: 'approval-withdrawn', reason: 'held', by: 'U0BEN', given: 1 },
   ],
   'gate-held': [
     { kind: 'gate-held', reason: 'carts-new is 4 MB behind (limit 1 MB)', direction: 'forward' },

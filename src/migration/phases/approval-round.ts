@@ -33,7 +33,7 @@ export function withdrawal(
   if (was.askedAt === null || was.verification === null) return [];
   return [
     approvalMessage(migration, was, was.verification, 'withdrawn'),
-    said({ kind: 'approval-withdrawn', reason, by: by?.user ?? null }),
+    said({ kind: 'approval-withdrawn', reason, by: by?.user ?? null, given: was.approvals.length }),
   ];
 }
 

@@ -19,7 +19,7 @@ export function announcementMessage(
   isLate = false,
 ): Message {
   const { body } = announcement;
-  const late = isLate ? say` · told late, of ${at(announcement.at)}` : [];
+  const late = isLate ? say` · of ${at(announcement.at)}, told late` : [];
   const number = say`${migration.id} #${announcement.number}${late}`;
   switch (body.kind) {
     case 'start-asked':

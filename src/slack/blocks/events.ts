@@ -161,6 +161,8 @@ function verifiedWords(body: Extract<AnnouncementBody, { kind: 'verified' }>, is
 
 function withdrawn(body: Extract<AnnouncementBody, { kind: 'approval-withdrawn' }>): Words {
   const reason = prose(trimmed(body.reason));
+  if (body.by === null && body.given === 0)
+    return say`Approval is not asked for any more: ${reason}. It is asked for anew after the next comparison of the data.`;
   return body.by === null
     ? say`Approval withdrawn: ${reason}, so what was approved no longer holds. Please approve anew when it is asked again.`
     : say`Approval withdrawn: ${reason} by ${who(body.by)}. Nothing was changed. It is asked for anew after the next comparison of the data; Abort on the card ends the migration.`;
