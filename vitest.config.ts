@@ -19,8 +19,11 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    // A deadline, no measurement: the machines are shared.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: UNIT, testTimeout: 10_000 } },
+      { extends: true, test: { name: 'unit', include: UNIT } },
       {
         extends: true,
         test: {
@@ -28,8 +31,6 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...UNIT, ...BROWSER],
           globalSetup: ['test/support/obtain-servers.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
         },
       },
       {
@@ -38,8 +39,6 @@ export default defineConfig({
           name: 'browser',
           include: BROWSER,
           globalSetup: ['test/support/obtain-servers.ts', 'test/support/find-browser.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
         },
       },
     ],
