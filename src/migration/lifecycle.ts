@@ -23,7 +23,7 @@ import { closeAsking } from './phases/asking.ts';
 import { cuttingOver } from './phases/cutting-over.ts';
 import { aborting, over } from './phases/ending.ts';
 import { following } from './phases/following.ts';
-import { isAboutLatency, latencyChanged } from './phases/latency.ts';
+import { isAboutLatency, latencyChanged, leftOpen } from './phases/latency.ts';
 import { needsHuman } from './phases/needs-human.ts';
 import { planned } from './phases/planned.ts';
 import { reverting } from './phases/reverting.ts';
@@ -155,7 +155,9 @@ function settled(
 }
 
 function finish(migration: Migration, change: Change, event: Event, now: number): Advance {
-  const say = (change.say ?? []).map((saying, index) => ({
+  const latency = change.latency ?? migration.latency;
+  const left = leftOpen({ ...migration, state: change.state, latency });
+  const say = [...left, ...(change.say ?? [])].map((saying, index) => ({
     number: migration.announced + index + 1,
     at: now,
     ...saying,
@@ -171,7 +173,7 @@ function finish(migration: Migration, change: Change, event: Event, now: number)
     cutoverAttempts: change.cutoverAttempts ?? migration.cutoverAttempts,
     transfers: change.transfers ?? migration.transfers,
     relays: change.relays ?? migration.relays,
-    latency: change.latency ?? migration.latency,
+    latency: isOver(change.state) ? { ...latency, open: [] } : latency,
     rehearsal: change.rehearsal ?? migration.rehearsal,
     announced: migration.announced + say.length,
     timeline: entered ? [...migration.timeline, { phase: change.state.phase, at: now }] : migration.timeline,

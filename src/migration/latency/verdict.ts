@@ -17,7 +17,7 @@ export interface Judgement {
   readonly verdict: LatencyVerdict;
   /** When this verdict began, epoch ms of the process that measured. */
   readonly since: number;
-  /** `p99 310 ms for 40 s (limit 250 ms for 30 s)`, or why it is unknown; empty while steady. */
+  /** `p99 up to 310 ms in 24 of the last 30 s (limit 250 ms for 30 s)`, or why it is unknown; empty while steady. */
   readonly why: string;
   /** Seconds measured in a row until now: how much of a baseline there is. */
   readonly measuredSeconds: number;
@@ -105,7 +105,7 @@ function isOver(second: JudgedSecond | undefined, limitMs: number): boolean {
   return second !== undefined && second.p99Ms !== null && second.p99Ms > limitMs;
 }
 
-/** `p99 310 ms for 40 s (limit 250 ms for 30 s)`: observed, then the limit. */
+/** `p99 up to 310 ms in 24 of the last 30 s (limit 250 ms for 30 s)`: observed, then the limit. */
 function whyOf(recent: readonly JudgedSecond[], limitMs: number, forMs: number): string {
   const slow = recent.filter(({ p99Ms }) => p99Ms !== null && p99Ms > limitMs);
   const worstMs = Math.max(0, ...slow.map(({ p99Ms }) => p99Ms ?? 0));

@@ -77,6 +77,15 @@ function incidentChanged(migration: Migration, incident: Incident): Answered {
       toldUntilAt: Math.max(latency.toldUntilAt, incident.lastAt),
       open,
     },
-    say: [{ weight: 'incident', key: `incident:${incident.number}`, body: { kind: 'incident', incident } }],
+    say: [incidentTold(incident)],
   };
+}
+
+/** Nobody measures any more: what lasts is told once more, and its words say so. */
+export function leftOpen({ state, latency }: Migration): readonly Saying[] {
+  return isOver(state) ? latency.open.map(incidentTold) : [];
+}
+
+function incidentTold(incident: Incident): Saying {
+  return { weight: 'incident', key: `incident:${incident.number}`, body: { kind: 'incident', incident } };
 }

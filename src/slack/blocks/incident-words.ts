@@ -4,30 +4,32 @@
 import type { Incident } from '../../migration/latency/incident.ts';
 import { causeInWords, lengthInWords, told } from '../../migration/latency/words.ts';
 import type { Migration } from '../../migration/migration.ts';
+import { isOver } from '../../migration/questions.ts';
 import { counted } from './figures.ts';
 import { aboutCommands } from './latency-words.ts';
 import { at, bold, join, prose, say, type Words } from './words.ts';
 
 export function incidentWords(incident: Incident, migration: Migration): Words {
   const name = migration.pairs[incident.pair]?.[incident.side].name ?? 'a server';
-  const lead = leadOf(incident, name);
+  const lasts = incident.overAt === null && !isOver(migration.state);
+  const lead = leadOf(incident, name, lasts);
   const stalls = stallsOf(incident, lead.length === 0 ? name : 'It', lead.length === 0);
   return join(
     [
       ...(lead.length === 0 ? [] : [lead]),
       ...stalls,
       ...causes(incident),
-      ...verdictOf(incident, migration),
-      ...ending(incident),
+      ...verdictOf(incident, migration, lasts),
+      ...(lasts ? [] : ending(incident, migration.id)),
     ],
     ' ',
   );
 }
 
 /** What is worse than a stall: that it is silent right now, slow for long, or cannot be measured. */
-function leadOf(incident: Incident, name: string): Words {
-  const { silentSince, verdict, overAt, openedAt, lastAt } = incident;
-  if (silentSince !== null && overAt === null) {
+function leadOf(incident: Incident, name: string, lasts: boolean): Words {
+  const { silentSince, verdict, openedAt, lastAt } = incident;
+  if (silentSince !== null && lasts) {
     const so = lengthInWords(Math.max(0, incident.lastAt - silentSince));
     return say`${name} does not answer since ${at(silentSince)}, ${bold(so)} so far.`;
   }
@@ -38,12 +40,12 @@ function leadOf(incident: Incident, name: string): Words {
     case 'steady':
       return [];
     case 'unknown':
-      return overAt === null
+      return lasts
         ? say`The latency of ${name} is not known ${since}: ${why}.`
         : say`The latency of ${name} was not known: ${why}.`;
     case 'strained':
     case 'breached':
-      return overAt === null ? say`${name} is slow ${since}: ${why}.` : say`${name} was slow: ${why}.`;
+      return lasts ? say`${name} is slow ${since}: ${why}.` : say`${name} was slow: ${why}.`;
   }
 }
 
@@ -71,10 +73,9 @@ function causes({ cause, alsoSeen }: Incident): readonly Words[] {
 }
 
 /** The verdict, what Ferry did about it, and how that ends (I13). */
-function verdictOf(incident: Incident, migration: Migration): readonly Words[] {
-  const { verdict, effect, overAt } = incident;
+function verdictOf(incident: Incident, migration: Migration, lasts: boolean): readonly Words[] {
+  const { verdict, effect } = incident;
   const { onBreach } = migration.policy.latency;
-  const lasts = overAt === null;
   const mark = verdict === 'steady' ? say`Verdict: steady` : say`${bold(verdict)}`;
   switch (effect) {
     case 'aborted':
@@ -109,8 +110,9 @@ function goesOn({ id, state }: Migration): string {
 }
 
 /** `Over after 71 s.` */
-function ending({ overAt, openedAt, stalls, verdict }: Incident): readonly Words[] {
-  if (overAt === null) return [];
+function ending({ overAt, openedAt, lastAt, stalls, verdict }: Incident, id: string): readonly Words[] {
+  if (overAt === null)
+    return [say`It was so until ${at(lastAt)} at least; ${id} is over, and nobody measures any more.`];
   const lastedMs = overAt - openedAt;
   // How long a single stall was stands at its beginning.
   const isOneStall = stalls === 1 && verdict === 'steady';

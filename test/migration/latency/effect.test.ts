@@ -129,6 +129,14 @@ describe('an incident', () => {
     });
   });
 
+  it('that lasts when the migration ends is told once more, and is open no longer', () => {
+    const lasting = walk(walks.inPhase('aborting'), walks.stalled);
+    const ended = advance(lasting, { kind: 'aborted', targetKeys: 0 }, T0 + 60_000);
+    expect(ended).toMatchObject({ kind: 'advanced', migration: { latency: { incidents: 1, open: [] } } });
+    const told = ended.kind === 'advanced' ? ended.say : [];
+    expect(told.map(({ key }) => key).filter((key) => key !== null)).toEqual(['incident:1']);
+  });
+
   it('with a number out of turn is refused', () => {
     const odd = { ...walks.incident, number: 3 };
     const advanced = advance(walks.inPhase('syncing'), { kind: 'incident-changed', incident: odd }, T0);

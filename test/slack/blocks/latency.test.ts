@@ -8,12 +8,13 @@ import type { Style } from '../../../src/slack/blocks/block.ts';
 import { card } from '../../../src/slack/blocks/card.ts';
 import { detailsView } from '../../../src/slack/blocks/details.ts';
 import { eventWords } from '../../../src/slack/blocks/events.ts';
+import { incidentWords } from '../../../src/slack/blocks/incident-words.ts';
 import { latencyAnswer } from '../../../src/slack/blocks/latency-answer.ts';
 import { shareOfCore } from '../../../src/slack/blocks/latency-blocks.ts';
 import { barsOf, latencyChart, latencyTrend } from '../../../src/slack/blocks/latency-chart.ts';
 import { toPlain } from '../../../src/slack/blocks/render-words.ts';
 import { following, liveIn, migrationIn, policy, states, T } from '../sample.ts';
-import { BREACHED, measuredRecord, report, reports, steady } from '../sample-latency.ts';
+import { BREACHED, incidents, measuredRecord, report, reports, steady } from '../sample-latency.ts';
 
 const STYLES: readonly Style[] = ['rich', 'classic'];
 
@@ -51,6 +52,14 @@ describe('the chart', () => {
     expect(shown.text).toContain('Latency of carts-old: p50 0.06 ms, p99 0.8 ms, worst 92 ms (the fork, ');
     expect(shown.text).not.toContain('carts-new: p50');
   });
+});
+
+test('an incident that lasted when the migration ended is told as it was, without a claim about now', () => {
+  for (const lasting of incidents.filter(({ overAt }) => overAt === null)) {
+    const words = toPlain(incidentWords(lasting, migrationIn(states.completed)));
+    expect(words).toMatch(/It was so until .* UTC at least; m42 is over, and nobody measures any more\.$/);
+    expect(words).not.toMatch(/so far|goes on| is (slow|not known|held)|does not answer/);
+  }
 });
 
 describe('the bars', () => {
