@@ -10,6 +10,7 @@ import type { LiveFigures, LivePair, ServerObservation, SyncStage } from '../../
 import { predictedFenceMs, routeBetween } from '../../src/migration/route.ts';
 import type { VerificationResult } from '../../src/migration/verification.ts';
 import { wayBack } from '../../src/migration/version-paths.ts';
+import { policy as careful } from '../support/policy.ts';
 import { forecast, transfer } from '../support/transfer-sample.ts';
 import { measuredRecord, resting, steady } from './sample-latency.ts';
 
@@ -17,34 +18,7 @@ import { measuredRecord, resting, steady } from './sample-latency.ts';
 export const T = Date.UTC(2026, 2, 10, 14, 0, 0);
 export const at = (minutes: number, ms = 0) => T + minutes * 60_000 + ms;
 
-export const policy: Policy = {
-  environment: 'production',
-  channel: 'C0OPS',
-  start: 'button',
-  approvals: 2,
-  approvers: ['S0OWNERS', 'U0EVA'],
-  operators: ['S0ONCALL'],
-  requesterMayApprove: false,
-  approvalLifetimeMs: 1_800_000,
-  window: null,
-  latency: {
-    stallMs: 100,
-    strained: { p99Ms: 50, forMs: 10_000 },
-    breached: { p99Ms: 250, forMs: 30_000 },
-    onBreach: 'hold',
-  },
-  cutover: {
-    fenceMs: 2_000,
-    maxLagBytes: 1_048_576,
-    attempts: 3,
-    countdownMs: 10_000,
-    disconnectOldClients: false,
-  },
-  verification: 'sample',
-  verificationPace: 'gentle',
-  watch: { forMs: 1_800_000, atEnd: 'ask' },
-  rehearsal: false,
-};
+export const policy: Policy = { ...careful, approvers: ['S0OWNERS', 'U0EVA'] };
 
 export function instance(name: string, port: number, environment = 'production'): Instance {
   const address = { host: '10.0.0.5', port };

@@ -13,35 +13,13 @@ import type { Plan } from '../../src/migration/plan.ts';
 import type { Policy } from '../../src/migration/policy.ts';
 import type { VerificationResult } from '../../src/migration/verification.ts';
 import type { NewMigration } from '../../src/workflow/ports.ts';
+import { policy as careful } from '../support/policy.ts';
 import { begun, forecast, transfer } from '../support/transfer-sample.ts';
 
 export const policy: Policy = {
-  environment: 'production',
-  channel: 'C0OPS',
-  start: 'button',
-  approvals: 2,
+  ...careful,
   approvers: ['S0OWNERS', 'U0ANA'],
-  operators: ['S0ONCALL'],
-  requesterMayApprove: false,
-  approvalLifetimeMs: 1_800_000,
   window: { zone: 'Europe/Zurich', days: ['mon', 'tue'], from: '08:00', to: '17:00' },
-  latency: {
-    stallMs: 100,
-    strained: { p99Ms: 50, forMs: 10_000 },
-    breached: { p99Ms: 250, forMs: 30_000 },
-    onBreach: 'hold',
-  },
-  cutover: {
-    fenceMs: 2_000,
-    maxLagBytes: 1_048_576,
-    attempts: 3,
-    countdownMs: 10_000,
-    disconnectOldClients: false,
-  },
-  verification: 'sample',
-  verificationPace: 'gentle',
-  watch: { forMs: 1_800_000, atEnd: 'ask' },
-  rehearsal: false,
 };
 
 const source = { runId: 'a'.repeat(40), product: 'redis', version: '7.0.15' } as const;

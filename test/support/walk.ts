@@ -12,6 +12,7 @@ import type { Policy } from '../../src/migration/policy.ts';
 import { NOT_YET_REHEARSED } from '../../src/migration/rehearsal.ts';
 import { routeBetween } from '../../src/migration/route.ts';
 import type { VerificationResult } from '../../src/migration/verification.ts';
+import { policy as careful } from './policy.ts';
 
 export const T0 = 1_790_000_000_000;
 export const ANA = { user: 'U0ANA', groups: [] };
@@ -20,32 +21,9 @@ export const EVA = { user: 'U0EVA', groups: ['S0OWNERS'] };
 export const KIM = { user: 'U0KIM', groups: [] };
 
 export const policy: Policy = {
-  environment: 'production',
-  channel: 'C0OPS',
-  start: 'button',
-  approvals: 2,
-  approvers: ['S0OWNERS'],
+  ...careful,
   operators: ['U0OPS'],
-  requesterMayApprove: false,
-  approvalLifetimeMs: 1_800_000,
-  window: null,
-  latency: {
-    stallMs: 100,
-    strained: { p99Ms: 50, forMs: 10_000 },
-    breached: { p99Ms: 250, forMs: 30_000 },
-    onBreach: 'hold',
-  },
-  cutover: {
-    fenceMs: 2_000,
-    maxLagBytes: 1_048_576,
-    attempts: 3,
-    countdownMs: 0,
-    disconnectOldClients: false,
-  },
-  verification: 'sample',
-  verificationPace: 'gentle',
-  watch: { forMs: 1_800_000, atEnd: 'ask' },
-  rehearsal: false,
+  cutover: { ...careful.cutover, countdownMs: 0 },
 };
 
 export function instance(name: string, port: number): Instance {
