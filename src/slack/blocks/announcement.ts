@@ -5,9 +5,10 @@ import type { Migration } from '../../migration/migration.ts';
 import { context, type Message, message, type Style, section } from './block.ts';
 import { approval, needsHuman, startAsked, watching } from './decisions.ts';
 import { eventWords } from './events.ts';
-import { findingSections, findingTable, fineWords, notable } from './finding-words.ts';
+import { findingSections, findingTable, fineWords, notable, reasons } from './finding-words.ts';
 import { incidentWords } from './incident-words.ts';
 import { stagesTable } from './latency-stages.ts';
+import { toMrkdwn } from './render-words.ts';
 import { reportParagraphs } from './report.ts';
 import { at, say, type Words } from './words.ts';
 
@@ -57,6 +58,9 @@ function report(migration: Migration, number: Words, style: Style): Message {
   ]);
 }
 
+/** More than this is easier to read apart, too. */
+const MAX_IN_ONE_SECTION = 1_000;
+
 function surveyDone(
   migration: Migration,
   body: Extract<AnnouncementBody, { kind: 'survey-done' }>,
@@ -64,8 +68,10 @@ function surveyDone(
   style: Style,
 ): Message {
   const text = eventWords(body, migration);
+  const reasonSections = body.refused ? reasons(body.findings).map((words) => section(words)) : [];
   return message(text, [
-    section(text),
+    // A section takes less than the text: many reasons stand in one each.
+    ...(toMrkdwn(text).length < MAX_IN_ONE_SECTION ? [section(text)] : reasonSections),
     ...(style === 'rich'
       ? findingTable(body.findings)
       : findingSections(body.refused ? [] : notable(body.findings), 8, 700)),

@@ -87,7 +87,7 @@ function body(migration: Migration, live: LiveFigures | null, style: Style): rea
     case 'surveying':
       return [];
     case 'refused':
-      return [section(say`${summary(state.findings)}. ${reasons(state.findings)}`)];
+      return [say`${summary(state.findings)}.`, ...reasons(state.findings)].map((words) => section(words));
     case 'planned':
       return [...planBody(state.plan, migration.rehearsal !== null), ...latencySoFar(migration, live)];
     case 'syncing':

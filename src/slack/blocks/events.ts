@@ -118,7 +118,7 @@ function surveyDone(body: Extract<AnnouncementBody, { kind: 'survey-done' }>): W
   const { findings } = body;
   const blockers = count(findings, 'blocker');
   if (body.refused) {
-    return say`${bold('Refused.')} ${counted(blockers, 'reason')}: ${reasons(findings)}`;
+    return say`${bold('Refused.')} ${counted(blockers, 'reason')}: ${join(reasons(findings), ' ')}`;
   }
   const parts = [
     `${count(findings, 'ok')} fine`,

@@ -31,9 +31,9 @@ export function notable(findings: readonly Finding[]): readonly Finding[] {
   return order.flatMap((severity) => findings.filter((finding) => finding.severity === severity));
 }
 
-export function findingWords(finding: Finding): Words {
-  const hint = finding.hint === '' ? [] : prose(` ${finding.hint}`);
-  return say`${bold(LABELS[finding.severity])}: ${prose(finding.message)}${hint}`;
+/** `limit`: characters of it. */
+export function findingWords(finding: Finding, limit = 2_000): Words {
+  return say`${bold(LABELS[finding.severity])}: ${prose(shortened(finding, limit))}`;
 }
 
 /** A section a finding, at most `limit` of them, each at most `chars` long. */
@@ -42,18 +42,26 @@ export function findingSections(
   limit: number,
   chars: number,
 ): readonly Block[] {
-  const shown = findings.slice(0, limit).map((finding) => section(findingWords(finding), chars));
+  const shown = findings.slice(0, limit).map((finding) => section(findingWords(finding, chars)));
   const rest = more(findings.length, limit);
   return rest === '' ? shown : [...shown, section(say`${rest}; Details has all of them.`)];
 }
 
-/** The reasons of a refusal, numbered, in one text. */
-export function reasons(findings: readonly Finding[]): Words {
-  const blockers = findings.filter((finding) => finding.severity === 'blocker');
-  return blockers.flatMap((finding, index) => {
-    const hint = finding.hint === '' ? '' : ` ${finding.hint}`;
-    return say`${index === 0 ? '' : ' '}(${index + 1}) ${prose(clip(finding.message + hint, 500))}`;
-  });
+/** The reasons of a refusal, numbered, each with what to do about it. */
+export function reasons(findings: readonly Finding[]): readonly Words[] {
+  return findings
+    .filter((finding) => finding.severity === 'blocker')
+    .map((finding, index) => say`(${index + 1}) ${prose(shortened(finding, 1_400))}`);
+}
+
+const LEAST_MESSAGE_CHARS = 120;
+
+/** As much as fits, and of the two rather the hint: a command that is cut is no remedy. */
+export function shortened({ message, hint }: Finding, limit: number): string {
+  if (hint === '') return clip(message, limit);
+  const room = Math.max(LEAST_MESSAGE_CHARS, limit - hint.length - 1);
+  const kept = clip(message, room);
+  return `${kept} ${clip(hint, limit - kept.length - 1)}`;
 }
 
 const MAX_ROWS = 10;
@@ -62,12 +70,13 @@ const MAX_ROWS = 10;
 export function findingTable(findings: readonly Finding[]): readonly Block[] {
   const rows = notable(findings);
   if (rows.length === 0) return [];
-  const why = ({ message, hint }: Finding) => prose(clip(hint === '' ? message : `${message} ${hint}`, 400));
   const rest = more(rows.length, MAX_ROWS);
   return [
     table([
       ['Check', 'Result', 'Why'],
-      ...rows.slice(0, MAX_ROWS).map((finding) => [finding.title, LABELS[finding.severity], why(finding)]),
+      ...rows
+        .slice(0, MAX_ROWS)
+        .map((finding) => [finding.title, LABELS[finding.severity], prose(shortened(finding, 700))]),
     ]),
     ...(rest === '' ? [] : [section(say`${rest}; Details has all of them.`)]),
   ];
