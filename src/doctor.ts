@@ -5,12 +5,13 @@ import { createWorkflow } from './compose.ts';
 import type { Configuration } from './config/configuration.ts';
 import { FerryError, sentence } from './migration/errors.ts';
 import type { Instance } from './migration/instance.ts';
+import type { Policy } from './migration/policy.ts';
 import { type FenceKind, routeBetween } from './migration/route.ts';
 import { connectFerrysRedis } from './redis/ferrys-own.ts';
 import { probeSlack } from './slack/probe.ts';
 import { createRecords } from './store/records.ts';
 import { createLogger } from './telemetry/logger.ts';
-import type { Servers } from './workflow/ports.ts';
+import type { Inventory, Servers } from './workflow/ports.ts';
 
 /** Prints what it finds; 0: all is well, 1: something is wrong. The configuration was checked before. */
 export async function runDoctor(
@@ -29,7 +30,13 @@ export async function runDoctor(
   if (environment.slack !== null) {
     const { transport } = environment.slack;
     const appToken = transport.kind === 'socket' ? transport.appToken : null;
-    for (const { ok, said } of await probeSlack(environment.slack, appToken, logger)) say(ok, said);
+    const probed = await probeSlack(environment.slack, appToken, groupsIn(inventory), logger);
+    for (const { ok, said } of probed) say(ok, said);
+    const channels = channelsIn(inventory);
+    if (channels.length > 0)
+      print(
+        `note    Whether the bot is in ${channels.join(', ')} is not checked: type /invite there. Ferry says so before it starts anything.`,
+      );
   }
   try {
     const own = await connectFerrysRedis(environment.redisUrl, logger);
@@ -47,6 +54,22 @@ export async function runDoctor(
   }
   print(wrong === 0 ? 'All is well.' : `${wrong} to mend.`);
   return wrong === 0 ? 0 : 1;
+}
+
+function groupsIn(inventory: Inventory): readonly string[] {
+  const ids = policiesIn(inventory).flatMap(({ approvers, operators }) => [...approvers, ...operators]);
+  return [...new Set(ids.filter((id) => id.startsWith('S')))];
+}
+
+function channelsIn(inventory: Inventory): readonly string[] {
+  return [...new Set(policiesIn(inventory).flatMap(({ channel }) => (channel === null ? [] : [channel])))];
+}
+
+function policiesIn(inventory: Inventory): readonly Policy[] {
+  return inventory.names().flatMap((name) => {
+    const instance = inventory.find(name);
+    return instance === null ? [] : [inventory.policyOf(instance)];
+  });
 }
 
 /** How a cutover from this server holds its writes. */

@@ -3,6 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
+import { SUBCOMMANDS } from '../src/slack/listeners/commands/command.ts';
+import { SCOPES } from '../src/slack/probe.ts';
 
 const read = (path: string): unknown =>
   JSON.parse(readFileSync(new URL(`../${path}`, import.meta.url), 'utf8'));
@@ -31,12 +33,17 @@ test('scopes, events and features are those that Ferry uses', () => {
   for (const manifest of [socketMode, http]) {
     expect(manifest).toMatchObject({
       features: {
-        app_home: { home_tab_enabled: true },
+        // A modal that was opened there is answered in a direct message, where there is no channel in common.
+        app_home: {
+          home_tab_enabled: true,
+          messages_tab_enabled: true,
+          messages_tab_read_only_enabled: true,
+        },
         slash_commands: [
           { command: '/redis', usage_hint: expect.stringContaining('migrate <source> <target>') },
         ],
       },
-      oauth_config: { scopes: { bot: ['commands', 'chat:write', 'usergroups:read', 'files:write'] } },
+      oauth_config: { scopes: { bot: SCOPES } },
       settings: {
         interactivity: { is_enabled: true },
         event_subscriptions: { bot_events: ['app_home_opened'] },
@@ -62,4 +69,12 @@ test('they differ only in how Slack reaches Ferry', () => {
         : value,
     );
   expect(withoutWay(http)).toEqual(withoutWay(socketMode));
+});
+
+test('the hint names every command', () => {
+  for (const manifest of [socketMode, http]) {
+    const hint = JSON.stringify(manifest).match(/"usage_hint":"([^"]*)"/)?.[1] ?? '';
+    const named = hint.split('|').map((each) => each.trim().split(' ')[0]);
+    expect(named).toEqual([...SUBCOMMANDS.map(({ name }) => name), 'help']);
+  }
 });
