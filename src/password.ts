@@ -34,7 +34,7 @@ export async function showPassword(id: string, variables: Variables, output: Out
   }
   const migration = await read(id, environment.redisUrl);
   if (migration === null) {
-    output.tell(`There is no migration ${id}. In Slack, \`history\` lists them.`);
+    output.tell(`There is no migration ${id}. The home tab of Ferry in Slack lists the last ones.`);
     return 1;
   }
   const held = heldServers(migration);

@@ -26,7 +26,7 @@ export function reporting(redis: RedisCommands): RedisCommands {
 function failure(command: string, cause: unknown): FerryError {
   const why = cause instanceof Error ? cause.message : String(cause);
   if (cause instanceof Error && cause.name === 'ReplyError') {
-    return new FerryError('store-refused', `Ferry's Redis refused ${command}: ${why}`, {
+    return new FerryError('store-refused', `Ferry's Redis refused ${command}: ${why}.`, {
       hint: 'It must be a primary, not out of memory, with permission for scripts and for keys ferry:*.',
       cause,
     });

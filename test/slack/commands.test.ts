@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { AskRequest, Inventory } from '../../src/workflow/ports.ts';
-import { ferryRedis } from '../store/ferry-redis.ts';
+import { ferryRedis, makeIn } from '../store/ferry-redis.ts';
 import { until } from '../support/until.ts';
 import { answerTo, asked, MODES, startBot } from './bot.ts';
 import { findings, instance, plan, policy } from './sample.ts';
@@ -156,6 +156,56 @@ describe.each(MODES)('over %s', (mode) => {
     await until(() => bot.slack.messages('C0PROD')[0], { what: 'the card' });
   });
 
+  test('a card in another channel: both that channel and the one where it was typed answer', async () => {
+    const bot = await startBot({ mode, store, policy: { channel: 'C0PROD' } });
+    bot.slack.addChannel({ id: 'C0PROD', name: 'prod', members: ['U0ANA'], hasBot: true });
+    await bot.slack.as('U0ANA').command('C0OPS', '/redis migrate carts-old carts-new');
+    await until(() => bot.slack.messages('C0PROD')[0], { what: 'the card' });
+    const looking = () => bot.slack.ephemerals('U0ANA').filter(({ text }) => text.startsWith('Looking at'));
+    await until(() => looking().length === 2, { what: 'both answers' });
+    expect(
+      looking()
+        .map(({ channel }) => channel)
+        .sort(),
+    ).toEqual(['C0OPS', 'C0PROD']);
+  });
+
+  test("what Slack refuses is called Slack's, not Ferry's", async () => {
+    const bot = await startBot({ mode, store });
+    bot.slack.refuse('views.open', 'expired_trigger_id', 1);
+    await bot.slack.as('U0ANA').command('C0OPS', '/redis migrate');
+    await answerTo(bot, 'U0ANA', 'Slack did not take it (`expired_trigger_id`). Try again');
+  });
+
+  test('check says the verdict first and leaves no remedy out, however much there is to say', async () => {
+    const bot = await startBot({ mode, store });
+    const long = findings.map((finding, index) => ({
+      ...finding,
+      severity: 'warning' as const,
+      message: `${index} ${'x'.repeat(900)}`,
+      hint: `Do \`this ${index}\`.`,
+    }));
+    const many = Array.from({ length: 6 }, () => long).flat();
+    bot.setAnswer(() => ({ kind: 'check', findings: many, plan: null }));
+    await bot.slack.as('U0ANA').command('C0OPS', '/redis check carts-old carts-new');
+    const said = await answerTo(bot, 'U0ANA', 'This migration would be refused.');
+    expect(said.indexOf('would be refused')).toBeLessThan(said.indexOf('xxx'));
+    expect(said.match(/Do `this \d`\./g)).toHaveLength(20);
+    expect(said).toContain(`and ${many.length - 20} more.`);
+  });
+
+  test('status shows the newest first and counts the rest', async () => {
+    const bot = await startBot({ mode, store });
+    for (let i = 0; i < 14; i += 1) {
+      const { migration } = await makeIn(store.records, 'following');
+      await store.records.releaseLocks(migration.uid);
+    }
+    await bot.slack.as('U0ANA').command('C0OPS', '/redis status');
+    const said = await answerTo(bot, 'U0ANA', 'and 2 more; the home tab of Ferry');
+    const ids = [...said.matchAll(/\b(m\d+) ·/g)].map(([, id]) => id);
+    expect(ids).toEqual(Array.from({ length: 12 }, (_, index) => `m${14 - index}`));
+  });
+
   test('check and info look through a worker and answer when it is done', async () => {
     const bot = await startBot({ mode, store });
     bot.setAnswer((request) =>
@@ -233,6 +283,10 @@ describe.each(MODES)('over %s', (mode) => {
     if (asking === undefined) throw new Error('no abort to click');
     await ana.clickEphemeral(asking, 'ferry.abort');
     await until(async () => (await bot.records.wishes(uid, '0'))[0], { what: 'the wish' });
+    // The answer with the button was hers alone: it says that it was taken, and offers it no more.
+    const taken = () => bot.slack.ephemerals('U0ANA').find(({ text }) => text.startsWith('Taken.'));
+    await until(taken, { what: 'the answer is closed' });
+    expect(JSON.stringify(bot.slack.ephemerals('U0ANA'))).not.toContain('"ferry.abort"');
   });
 });
 

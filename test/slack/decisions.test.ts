@@ -1,6 +1,7 @@
 // Clicks that decide, over both transports: who may, which button counts, and what two at once come to.
 
 import { describe, expect, test } from 'vitest';
+import { keys } from '../../src/store/keys.ts';
 import { ferryRedis } from '../store/ferry-redis.ts';
 import { until } from '../support/until.ts';
 import { answerTo, asked, type Bot, MODES, startBot, untilApproval } from './bot.ts';
@@ -140,6 +141,20 @@ describe.each(MODES)('over %s', (mode) => {
     const onlooker = JSON.stringify(other.body);
     expect(onlooker.indexOf('m1 · carts-old')).toBeGreaterThan(onlooker.indexOf('"Running"'));
   });
+});
+
+test('Details of a record that is gone says so; a home tab that cannot be read does, too', async () => {
+  const bot = await startBot({ mode: 'http', store });
+  const { uid, round } = await untilApproval(bot);
+  const message = await decision(bot, uid, `approval:${round}`, 'Approve promotion');
+  await store.redis.del(keys.migration(uid));
+  await bot.slack.as('U0KIM').click(message, 'ferry.details');
+  await answerTo(bot, 'U0KIM', 'There is no record of this migration any more');
+  await store.redis.del(keys.active);
+  await store.redis.set(keys.active, 'not a set');
+  await bot.slack.as('U0KIM').openHome();
+  const home = await until(() => bot.slack.as('U0KIM').home(), { what: 'a home tab all the same' });
+  expect(JSON.stringify(home.body)).toContain("Ferry's Redis refused SMEMBERS");
 });
 
 function whenNotEmpty<T>(list: readonly T[]): readonly T[] | null {

@@ -176,17 +176,31 @@ export interface HomeEntry {
 }
 
 /** Running migrations, those that wait for this person, and the last ones. */
-export function homeView(
-  running: readonly HomeEntry[],
-  waiting: readonly HomeEntry[],
-  recent: readonly HomeEntry[],
-  command: string,
-  now: number,
-): Home {
-  const list = (entries: readonly HomeEntry[], none: string): readonly Block[] =>
-    entries.length === 0
-      ? [section(say`${none}`)]
-      : entries.slice(0, 20).map((entry) => section(homeLine(entry, now), 1_200));
+/** Newest first; `total` counts those that are not shown, too. */
+export interface HomeList {
+  readonly shown: readonly HomeEntry[];
+  readonly total: number;
+}
+
+export interface HomeLists {
+  readonly waiting: HomeList;
+  readonly running: HomeList;
+  readonly recent: HomeList;
+  readonly command: string;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+/** At most 25 entries of a list are shown: a view takes 100 blocks. */
+const MAX_IN_LIST = 25;
+
+export function homeView({ waiting, running, recent, command, now }: HomeLists): Home {
+  const list = ({ shown, total }: HomeList, none: string): readonly Block[] => {
+    if (total === 0) return [section(say`${none}`)];
+    const lines = shown.slice(0, MAX_IN_LIST).map((entry) => section(homeLine(entry, now), 1_200));
+    const rest = more(total, lines.length);
+    return rest === '' ? lines : [...lines, context(say`${rest}`)];
+  };
   return {
     type: 'home',
     blocks: [
@@ -197,11 +211,16 @@ export function homeView(
       ...list(running, `Nothing. ${command} migrate <source> <target> asks for a migration.`),
       divider(),
       header('Last migrations'),
-      ...list(recent.slice(0, 10), 'None yet.'),
+      ...list(recent, 'None yet.'),
       divider(),
       ...actions('ferry-home', [migrateButton()]),
     ],
   };
+}
+
+/** What stands there when nothing could be read. */
+export function homeInstead(why: Words): Home {
+  return { type: 'home', blocks: [section(why), ...actions('ferry-home', [migrateButton()])] };
 }
 
 function homeLine({ migration, live, url }: HomeEntry, now: number): Words {

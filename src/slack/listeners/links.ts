@@ -3,7 +3,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { Migration } from '../../migration/migration.ts';
 import type { Outbox } from '../../workflow/ports.ts';
-import { link, say, type Words } from '../blocks/words.ts';
+import { code, link, say, type Words } from '../blocks/words.ts';
 import { cardPlace } from '../posting/poster.ts';
 
 /** Keys of decision messages, as the lifecycle gives them. */
@@ -33,10 +33,15 @@ export async function cardUrl(parts: LinkParts, migration: Migration): Promise<s
   return ts === null ? null : permalink(parts.client, migration.channel, ts);
 }
 
-/** `: <link>` or nothing, to end a sentence with. */
-export async function where(parts: LinkParts, migration: Migration): Promise<Words> {
+/** `: <link>`, or the command that says it, to end a sentence with. */
+export async function where(
+  parts: LinkParts & { readonly command: string },
+  migration: Migration,
+): Promise<Words> {
   const url = (await decisionUrl(parts, migration)) ?? (await cardUrl(parts, migration));
-  return url === null ? say`.` : say`: ${link(url, 'here it is')}.`;
+  return url === null
+    ? say`: ${code(`${parts.command} why ${migration.id}`)} tells more.`
+    : say`: ${link(url, 'here it is')}.`;
 }
 
 async function permalink(client: WebClient, channel: string, ts: string): Promise<string | null> {

@@ -62,7 +62,16 @@ test.each(cards)('details and home of $name keep within what Slack takes', ({ mi
   const details = detailsView(migration, live, T + 3_600_000);
   expect(checkView(details, 'modal', { hasRichBlocks: true })).toEqual([]);
   const entry = { migration, live, url: 'https://ferry.slack.com/archives/C0OPS/p1' };
-  const home = homeView(Array(40).fill(entry), [entry], [], '/redis', T + 3_600_000);
+  const many = { shown: Array(40).fill(entry), total: 140 };
+  const none = { shown: [], total: 0 };
+  const home = homeView({
+    running: many,
+    waiting: many,
+    recent: none,
+    command: '/redis',
+    now: T + 3_600_000,
+  });
+  expect(JSON.stringify(home)).toContain('and 115 more');
   expect(checkView(home, 'home', { hasRichBlocks: false })).toEqual([]);
 });
 

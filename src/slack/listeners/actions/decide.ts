@@ -1,19 +1,19 @@
 // The buttons that decide. A click becomes a wish with what the button carried; the record decides (I4).
 // Checks here are for a quick answer only: the same rules are applied where the wish is taken and folded in.
 
-import type { App, BlockAction, ButtonAction, RespondFn } from '@slack/bolt';
+import type { App, BlockAction, ButtonAction } from '@slack/bolt';
 import { type Actor, type Deed, mayDo } from '../../../migration/approval.ts';
 import type { Wish } from '../../../migration/events.ts';
 import type { AnswerId, Migration } from '../../../migration/migration.ts';
 import { droppedKeys } from '../../../migration/plan.ts';
 import type { Decided } from '../../blocks/buttons.ts';
-import { toMrkdwn } from '../../blocks/render-words.ts';
 import { planOf } from '../../blocks/steps.ts';
-import { say, type Words } from '../../blocks/words.ts';
+import type { Words } from '../../blocks/words.ts';
 import { failed, told } from '../failures.ts';
 import { where } from '../links.ts';
 import type { ListenerParts } from '../parts.ts';
-import { NOT_OURS, notAllowed, replyTo } from './replies.ts';
+import { NO_RECORD, NOT_OURS, notAllowed, replyTo } from './replies.ts';
+import { closeAnswer, tellClicker } from './tell-clicker.ts';
 import { parseValue } from './value.ts';
 
 type Verb = Exclude<Deed, 'answer'>;
@@ -53,7 +53,8 @@ export function registerDecisions(app: App, parts: ListenerParts): void {
       parts.logger.error({ action: action.action_id, error: told(error) }, 'A click failed.');
       reply = failed(error);
     }
-    if (reply !== null) await tell(parts, body, respond, reply);
+    if (reply !== null) await tellClicker(parts, body, respond, reply);
+    else await closeAnswer(parts, body, respond);
   });
 }
 
@@ -68,7 +69,7 @@ async function decide(
   const decided = parseValue(value);
   if (decided === null) return NOT_OURS;
   const loaded = await records.load(decided.uid);
-  if (loaded === null) return say`There is no record of this migration any more; nothing was done.`;
+  if (loaded === null) return NO_RECORD;
   const { migration } = loaded;
   const { actor, unread } = await groups.resolve(user, migration.policy);
   const made = wishOf(actionId, actor, decided);
@@ -89,28 +90,4 @@ async function decide(
 function dropsOf(migration: Migration): number {
   const plan = planOf(migration.state);
   return plan === null ? 0 : droppedKeys(plan);
-}
-
-/** Ephemerally, in the thread where the button stands; by the click's own address where that fails. */
-async function tell(
-  parts: ListenerParts,
-  body: BlockAction<ButtonAction>,
-  respond: RespondFn,
-  words: Words,
-): Promise<void> {
-  const text = toMrkdwn(words);
-  const thread: unknown = body.message?.['thread_ts'];
-  try {
-    if (body.channel === undefined) throw new Error('a button outside of channels');
-    await parts.client.chat.postEphemeral({
-      channel: body.channel.id,
-      user: body.user.id,
-      text,
-      ...(typeof thread === 'string' ? { thread_ts: thread } : {}),
-    });
-  } catch {
-    await respond({ response_type: 'ephemeral', replace_original: false, text }).catch((error: unknown) => {
-      parts.logger.warn({ error: told(error) }, 'An answer to a click did not reach Slack.');
-    });
-  }
 }

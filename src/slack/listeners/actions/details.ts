@@ -3,27 +3,43 @@
 
 import type { App, BlockAction, ButtonAction } from '@slack/bolt';
 import { detailsView } from '../../blocks/details.ts';
+import type { Words } from '../../blocks/words.ts';
 import { failureOf } from '../../connection.ts';
+import { failed } from '../failures.ts';
 import type { ListenerParts } from '../parts.ts';
+import { NO_RECORD, NOT_OURS } from './replies.ts';
+import { tellClicker } from './tell-clicker.ts';
 import { parseValue } from './value.ts';
 
 export function registerDetails(app: App, parts: ListenerParts): void {
-  app.action<BlockAction<ButtonAction>>('ferry.details', async ({ ack, action, body }) => {
+  app.action<BlockAction<ButtonAction>>('ferry.details', async ({ ack, action, body, respond }) => {
     await ack();
-    const decided = parseValue(action.value);
-    if (decided === null) return;
-    const { records, client, logger } = parts;
-    const [loaded, live, now] = await Promise.all([
-      records.load(decided.uid),
-      records.live(decided.uid),
-      records.time(),
-    ]);
-    if (loaded === null) return;
-    const view = detailsView(loaded.migration, live, now);
+    let refused: Words | null;
     try {
-      await client.views.open({ trigger_id: body.trigger_id, view: { ...view, blocks: [...view.blocks] } });
+      refused = await show(parts, action.value, body.trigger_id);
     } catch (error) {
-      logger.warn({ id: loaded.migration.id, failure: failureOf(error) }, 'The details could not be opened.');
+      parts.logger.warn({ failure: failureOf(error) }, 'The details could not be opened.');
+      refused = failed(error);
     }
+    if (refused !== null) await tellClicker(parts, body, respond, refused);
   });
+}
+
+/** null: they are open; otherwise why they are not. */
+async function show(
+  { records, client }: ListenerParts,
+  value: string | undefined,
+  triggerId: string,
+): Promise<Words | null> {
+  const decided = parseValue(value);
+  if (decided === null) return NOT_OURS;
+  const [loaded, live, now] = await Promise.all([
+    records.load(decided.uid),
+    records.live(decided.uid),
+    records.time(),
+  ]);
+  if (loaded === null) return NO_RECORD;
+  const view = detailsView(loaded.migration, live, now);
+  await client.views.open({ trigger_id: triggerId, view: { ...view, blocks: [...view.blocks] } });
+  return null;
 }

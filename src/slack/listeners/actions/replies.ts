@@ -3,6 +3,7 @@
 import type { Deed } from '../../../migration/approval.ts';
 import { type Refusal, sentence } from '../../../migration/errors.ts';
 import type { Migration } from '../../../migration/migration.ts';
+import { phaseWord } from '../../../migration/rehearsal.ts';
 import { enteredAt } from '../../../migration/why.ts';
 import type { WishAnswer } from '../../../workflow/ports.ts';
 import { at, join, prose, say, type Words, who } from '../../blocks/words.ts';
@@ -18,17 +19,15 @@ const DONE: Readonly<Record<Deed, string>> = {
   answer: 'answered',
 };
 
-/** null: the click was taken; the card and the thread show it. `where` ends the sentence with a link. */
+/** null: the click was taken; the card and the thread show it. `where` ends the sentence. */
 export function replyTo(answer: WishAnswer, deed: Deed, migration: Migration, where: Words): Words | null {
   const { id } = migration;
   switch (answer.kind) {
     case 'accepted':
       return null;
     case 'stale': {
-      const { phase } = migration.state;
-      return say`That button belongs to an earlier state of ${id} (it is ${phase} since ${at(
-        enteredAt(migration, phase),
-      )}). What counts now${where}`;
+      const since = enteredAt(migration, migration.state.phase);
+      return say`That button belongs to an earlier state of ${id} (it is ${phaseWord(migration)} since ${at(since)}). What counts now${where}`;
     }
     case 'decided':
       return say`${who(answer.by)} ${DONE[deed]} ${ago(answer.agoMs)} before you. Nothing more to do.`;
@@ -54,5 +53,7 @@ export function notAllowed(refused: Refusal, unread: readonly string[]): Words {
     refused.message,
   )} Try again in a minute.`;
 }
+
+export const NO_RECORD: Words = say`There is no record of this migration any more; nothing was done.`;
 
 export const NOT_OURS: Words = say`That button does not carry what Ferry put there, so nothing was done.`;

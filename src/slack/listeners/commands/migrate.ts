@@ -144,6 +144,8 @@ export async function tryChannel(
 ): Promise<Words | null> {
   try {
     await parts.client.chat.postEphemeral({ channel: home, user: call.user, text: toMrkdwn(looking) });
+    // Who typed it elsewhere looks there.
+    if (home !== call.channel) await call.answer(looking);
     return null;
   } catch (error) {
     const failure = failureOf(error);

@@ -10,6 +10,7 @@ import { stepLines, steps, writesLine } from '../../blocks/steps.ts';
 import { bold, code, join, link, prose, say, type Words, who } from '../../blocks/words.ts';
 import { cardUrl } from '../links.ts';
 import type { CommandCall, ListenerParts, Subcommand } from '../parts.ts';
+import { runningMigrations } from '../running.ts';
 import { findMigration } from './typed.ts';
 
 const MAX_SHOWN = 12;
@@ -32,17 +33,14 @@ async function run(parts: ListenerParts, call: CommandCall): Promise<void> {
 }
 
 async function running(parts: ListenerParts): Promise<Words> {
-  const uids = await parts.records.active();
-  if (uids.length === 0) {
+  const all = await runningMigrations(parts);
+  if (all.length === 0) {
     return say`Nothing runs. ${code(`${parts.command} migrate <source> <target>`)} asks for a migration.`;
   }
-  const lines: Words[] = [];
-  for (const uid of uids.slice(0, MAX_SHOWN)) {
-    const loaded = await parts.records.load(uid);
-    if (loaded !== null) lines.push(await line(parts, loaded.migration));
-  }
-  const rest = more(uids.length, MAX_SHOWN);
-  return join([...lines, ...(rest === '' ? [] : [say`${rest}`])], '\n');
+  const lines = await Promise.all(all.slice(0, MAX_SHOWN).map((migration) => line(parts, migration)));
+  const rest = more(all.length, MAX_SHOWN);
+  const whole = say`${rest}; the home tab of Ferry shows those that wait for you.`;
+  return join([...lines, ...(rest === '' ? [] : [whole])], '\n');
 }
 
 async function line(parts: ListenerParts, migration: Migration): Promise<Words> {

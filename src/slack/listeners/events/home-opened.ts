@@ -5,28 +5,28 @@ import type { Actor, Deed } from '../../../migration/approval.ts';
 import { mayDo } from '../../../migration/approval.ts';
 import type { Migration } from '../../../migration/migration.ts';
 import { droppedKeys } from '../../../migration/plan.ts';
-import { type HomeEntry, homeView } from '../../blocks/details.ts';
+import { type Home, type HomeEntry, type HomeList, homeInstead, homeView } from '../../blocks/details.ts';
 import { failureOf } from '../../connection.ts';
+import { failed, told } from '../failures.ts';
 import { cardUrl } from '../links.ts';
 import type { ListenerParts } from '../parts.ts';
+import { runningMigrations } from '../running.ts';
 
-const MAX_RUNNING = 20;
+/** Of those that run, and of those that wait for this person. */
+const MAX_SHOWN = 20;
 const MAX_RECENT = 10;
 
 export function registerHome(app: App, parts: ListenerParts): void {
   app.event('app_home_opened', async ({ event }) => {
     if (event.tab !== 'home') return;
-    const { records, groups, client, logger, command } = parts;
-    const active = await records.active();
-    const running = await entries(parts, active.slice(0, MAX_RUNNING));
-    const recent = (await records.recent(MAX_RECENT + MAX_RUNNING)).filter((uid) => !active.includes(uid));
-    const waiting: HomeEntry[] = [];
-    for (const entry of running) {
-      const { actor } = await groups.resolve(event.user, entry.migration.policy);
-      if (waitsFor(entry.migration, actor)) waiting.push(entry);
+    const { client, logger } = parts;
+    let view: Home;
+    try {
+      view = await homeOf(parts, event.user);
+    } catch (error) {
+      logger.warn({ error: told(error) }, 'What a home tab shows could not be read.');
+      view = homeInstead(failed(error));
     }
-    const last = await entries(parts, recent.slice(0, MAX_RECENT));
-    const view = homeView(running, waiting, last, command, await records.time());
     try {
       await client.views.publish({ user_id: event.user, view: { ...view, blocks: [...view.blocks] } });
     } catch (error) {
@@ -35,15 +35,35 @@ export function registerHome(app: App, parts: ListenerParts): void {
   });
 }
 
-async function entries(parts: ListenerParts, uids: readonly string[]): Promise<readonly HomeEntry[]> {
-  const found: HomeEntry[] = [];
-  for (const uid of uids) {
-    const loaded = await parts.records.load(uid);
-    if (loaded === null) continue;
-    const { migration } = loaded;
-    found.push({ migration, live: await parts.records.live(uid), url: await cardUrl(parts, migration) });
+async function homeOf(parts: ListenerParts, user: string): Promise<Home> {
+  const { records, groups, command } = parts;
+  const running = await runningMigrations(parts);
+  const waiting: Migration[] = [];
+  for (const migration of running) {
+    const { actor } = await groups.resolve(user, migration.policy);
+    if (waitsFor(migration, actor)) waiting.push(migration);
   }
-  return found;
+  const recent = await records.recent(MAX_RECENT + running.length);
+  const over = recent.filter((uid) => running.every((migration) => migration.uid !== uid));
+  const loaded = await Promise.all(over.slice(0, MAX_RECENT).map((uid) => records.load(uid)));
+  const last = loaded.flatMap((each) => (each === null ? [] : [each.migration]));
+  return homeView({
+    waiting: await listOf(parts, waiting),
+    running: await listOf(parts, running),
+    recent: await listOf(parts, last),
+    command,
+    now: await records.time(),
+  });
+}
+
+async function listOf(parts: ListenerParts, all: readonly Migration[]): Promise<HomeList> {
+  const shown = await Promise.all(
+    all.slice(0, MAX_SHOWN).map(async (migration): Promise<HomeEntry> => {
+      const [live, url] = await Promise.all([parts.records.live(migration.uid), cardUrl(parts, migration)]);
+      return { migration, live, url };
+    }),
+  );
+  return { shown, total: all.length };
 }
 
 /** Could this person end the wait right now? */
