@@ -1,7 +1,7 @@
 // Both servers as they are now, the link between them, and what became of the numbered writes.
 
 import { svgNode } from './chart.js';
-import { classed, element } from './text.js';
+import { classed, clock, element } from './text.js';
 
 const number = (n) => n.toLocaleString('en');
 const byId = (id) => document.getElementById(id);
@@ -92,7 +92,7 @@ export function showLoad(load) {
   byId('accounted').textContent =
     accounted === null
       ? 'Nothing was read back yet.'
-      : `${number(accounted.acknowledged)} of them read back from ${holder} at ${clock(accounted.at)}.`;
+      : `${number(accounted.acknowledged)} of them read back from ${holder} at ${clock(new Date(accounted.at))}.`;
   const rows = [
     ['accepted on the wrong side', number(load.wrongSide)],
     ['reply never came', number(load.uncertain)],
@@ -106,8 +106,4 @@ export function showLoad(load) {
   byId('load').replaceChildren(
     ...rows.flatMap(([name, value]) => [element('dt', name), element('dd', value)]),
   );
-}
-
-function clock(epochMs) {
-  return new Date(epochMs).toLocaleTimeString('en', { hour12: false });
 }

@@ -62,8 +62,8 @@ export function date(seconds, format, fallback) {
   const day = (style) => at.toLocaleDateString('en', style);
   const short = { month: 'short', day: 'numeric', year: 'numeric' };
   const parts = {
-    '{time}': at.toLocaleTimeString('en', { hour: '2-digit', minute: '2-digit', hour12: false }),
-    '{time_secs}': at.toLocaleTimeString('en', { hour12: false }),
+    '{time}': clock(at).slice(0, 'hh:mm'.length),
+    '{time_secs}': clock(at),
     '{date_num}': at.toLocaleDateString('sv'),
     '{date_long}': day({ weekday: 'long', month: 'long', day: 'numeric', year: 'numeric' }),
     '{date}': day({ month: 'long', day: 'numeric', year: 'numeric' }),
@@ -73,6 +73,12 @@ export function date(seconds, format, fallback) {
   node.dateTime = at.toISOString();
   node.title = fallback;
   return node;
+}
+
+/** The time of day where the reader is, 00:00:00 to 23:59:59. @param {Date} at */
+export function clock(at) {
+  // Not `hour12: false`: with it some browsers call the hour after midnight 24.
+  return at.toLocaleTimeString('en', { hourCycle: 'h23' });
 }
 
 /** Slack escapes exactly three characters. */
