@@ -1,6 +1,7 @@
 // Slack's blocks as DOM nodes. Every text goes through textContent; nothing that arrives is ever HTML.
 
 import { chart } from './chart.js';
+import { keepingFocus } from './focus.js';
 import { classed, date, element, link, mention, mrkdwn } from './text.js';
 
 /**
@@ -16,6 +17,10 @@ const madeOf = new WeakMap();
 
 /** Shows these blocks in the box, and nothing else. @param {Element} box @param {readonly object[]} blocks @param {Context} context */
 export function updateBlocks(box, blocks, context) {
+  keepingFocus(box, () => drawBlocks(box, blocks, context));
+}
+
+function drawBlocks(box, blocks, context) {
   for (const [i, block] of blocks.entries()) {
     const made = JSON.stringify(block);
     const before = box.children[i];

@@ -2,10 +2,12 @@
 
 import { updateBlocks } from './blocks.js';
 import { avatar, capital } from './people.js';
-import { classed, element, link, mrkdwn } from './text.js';
+import { classed, clock, element, link, mrkdwn } from './text.js';
 
 /** How close to the end one has to be for the list to go on by itself. */
 const NEAR_END_PX = 120;
+/** So many answers are kept for a screen reader that has not come to them yet. */
+const TOLD = 3;
 const byId = (id) => document.getElementById(id);
 
 export class Conversation {
@@ -54,9 +56,16 @@ export class Conversation {
     this.#titleThread();
   }
 
+  /** Only the thread is drawn anew: the button that opened it keeps its place, and the channel does not move. */
   openThread(ts) {
     this.#openThread = ts;
-    this.showAll();
+    const list = byId('thread');
+    for (const node of list.children) this.#nodes.delete(node.dataset.ts);
+    list.replaceChildren();
+    const replies = [...this.#messages.values()].filter(({ threadTs }) => threadTs === ts);
+    for (const message of replies.sort(byTs)) this.#show(message, false);
+    list.scrollTop = list.scrollHeight;
+    this.#titleThread();
   }
 
   /** The message that a permalink of this Slack leads to: its thread is opened. False: it leads elsewhere. */
@@ -108,6 +117,7 @@ export class Conversation {
     if (node === undefined) {
       node = this.#frame(message);
       if (isNew) node.classList.add('new');
+      if (isNew && message.isEphemeral === true && list.id === 'channel') this.#tell(message);
       this.#nodes.set(message.ts, node);
       insertInOrder(list, node, message.ts);
     }
@@ -116,7 +126,14 @@ export class Conversation {
     this.#titleThread();
   }
 
-  /** What never changes: who wrote it, and when. */
+  /** The thread tells its news by itself; the channel, whose cards change every second, only answers to this person. */
+  #tell(message) {
+    const told = byId('told');
+    told.append(element('p', mrkdwn(message.text, this.#options.nameOf).textContent));
+    while (told.childElementCount > TOLD) told.firstElementChild.remove();
+  }
+
+  /** What never changes: who wrote it, when, and its files. */
   #frame(message) {
     const isApp = message.isEphemeral === true || this.#isFromApp(message);
     const name = message.from === 'slack' ? 'Slack' : isApp ? 'Ferry' : this.#options.nameOf(message.user);
@@ -124,11 +141,14 @@ export class Conversation {
     if (message.isEphemeral === true) head.append(classed('only-you', 'span', 'Only visible to you'));
     head.append(element('b', isApp ? name : capital(name)));
     if (isApp && message.from !== 'slack') head.append(classed('app', 'span', 'APP'), ' ');
-    const time = new Date(Number(message.ts) * 1000).toLocaleTimeString('en', { hour12: false });
+    const time = clock(new Date(Number(message.ts) * 1000));
     head.append(classed('quiet', 'span', time), classed('edited quiet', 'span'));
     const body = classed('body', 'div');
     const node = classed(message.isEphemeral === true ? 'message ephemeral' : 'message', 'li');
-    node.append(avatar(name), head, body, classed('foot', 'div'));
+    const files = (message.files ?? []).map(({ id, title }) =>
+      element('p', link(new URL(`/files/${id}`, location.href).href, title)),
+    );
+    node.append(avatar(name), head, body, classed('foot', 'div', ...files));
     node.dataset.ts = message.ts;
     return node;
   }
@@ -143,29 +163,30 @@ export class Conversation {
     const body = node.querySelector('.body');
     if (message.blocks.length > 0) updateBlocks(body, message.blocks, { nameOf, press, unfolded });
     else body.replaceChildren(element('p', mrkdwn(message.text, nameOf)));
-    const foot = node.querySelector('.foot');
-    foot.replaceChildren(
-      ...(message.files ?? []).map(({ id, title }) =>
-        element('p', link(new URL(`/files/${id}`, location.href).href, title)),
-      ),
-    );
-    this.#appendReplies(foot, message);
+    this.#countReplies(node.querySelector('.foot'), message);
   }
 
-  #appendReplies(foot, message) {
+  /** The button that opens the thread stays the same one while its number grows. */
+  #countReplies(foot, message) {
     if (message.threadTs !== undefined || message.isEphemeral === true) return;
     const replies = [...this.#messages.values()].filter(
       (one) => one.threadTs === message.ts && !one.isDeleted && one.isEphemeral !== true,
     );
-    if (replies.length === 0) return;
-    const words = `${replies.length} ${replies.length === 1 ? 'reply' : 'replies'}`;
-    const open = classed('replies', 'button', words);
-    open.type = 'button';
-    open.addEventListener('click', () => {
-      this.openThread(message.ts);
-      this.#options.threadOpened();
-    });
-    foot.append(open);
+    let open = foot.querySelector('.replies');
+    if (replies.length === 0) {
+      open?.remove();
+      return;
+    }
+    if (open === null) {
+      open = classed('replies', 'button');
+      open.type = 'button';
+      open.addEventListener('click', () => {
+        this.openThread(message.ts);
+        this.#options.threadOpened();
+      });
+      foot.append(open);
+    }
+    open.textContent = `${replies.length} ${replies.length === 1 ? 'reply' : 'replies'}`;
   }
 
   #titleThread() {

@@ -14,11 +14,17 @@ export function field(block, { entered, errors, suggest }) {
   label.htmlFor = id;
   const control = controlFor(asked, { id, name, was: entered[name], suggest });
   const box = classed('field', 'div', label, control);
-  if (block.hint !== undefined) box.append(classed('hint', 'span', block.hint.text));
   const error = errors[name];
+  const words = [];
+  if (block.hint !== undefined) words.push(classed('hint', 'span', block.hint.text));
+  if (error !== undefined) words.push(classed('problem', 'span', error));
+  for (const [i, node] of words.entries()) node.id = `${id}-words-${i}`;
+  box.append(...words);
+  const input = box.querySelector(`#${CSS.escape(id)}`);
+  if (words.length > 0) input.setAttribute('aria-describedby', words.map((node) => node.id).join(' '));
   if (error !== undefined) {
     box.classList.add('wrong');
-    box.append(classed('problem', 'span', error));
+    input.setAttribute('aria-invalid', 'true');
   }
   return box;
 }

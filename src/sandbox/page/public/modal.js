@@ -18,8 +18,8 @@ export function confirmed(confirm, nameOf) {
   no.value = 'no';
   const form = element(
     'form',
-    classed('dialog-head', 'h3', confirm.title.text),
-    classed('dialog-body', 'div', element('p', words(confirm.text))),
+    identified('dialog-title', classed('dialog-head', 'h3', confirm.title.text)),
+    identified('dialog-words', classed('dialog-body', 'div', element('p', words(confirm.text)))),
     classed('row dialog-foot', 'p', no, yes),
   );
   form.method = 'dialog';
@@ -62,16 +62,24 @@ export function showModal(view, { context, submit, close, suggest }) {
   leave.addEventListener('click', () => modal.close());
   const buttons = classed('row dialog-foot', 'p', leave);
   if (body.submit !== undefined) buttons.append(classed('primary', 'button', body.submit.text));
-  const form = element('form', classed('dialog-head', 'h3', body.title?.text ?? ''), content, buttons);
+  const title = identified('modal-title', classed('dialog-head', 'h3', body.title?.text ?? ''));
+  const form = element('form', title, content, buttons);
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     problem.textContent = await submit(entriesOf(form));
   });
   modal.replaceChildren(form);
   if (!modal.open) modal.showModal();
-  (form.querySelector('select, input:not([type="hidden"]), textarea') ?? leave).focus();
-  content.scrollTop = 0;
+  const wrong = form.querySelector('[aria-invalid="true"]');
+  (wrong ?? form.querySelector('select, input:not([type="hidden"]), textarea') ?? leave).focus();
+  if (wrong === null) content.scrollTop = 0;
   modal.onclose = close;
+}
+
+/** The dialogs in the page are named by what is in them. */
+function identified(id, node) {
+  node.id = id;
+  return node;
 }
 
 function entriesOf(form) {

@@ -22,7 +22,7 @@ const nameOf = (id) => names.get(id) ?? id;
 const conversation = new Conversation({
   nameOf,
   press,
-  threadOpened: () => showPane('thread'),
+  threadOpened: showThread,
   me: () => me,
   bot: () => bot,
 });
@@ -81,6 +81,12 @@ function become(id) {
   showMyModal();
   showMyHome();
   if (!byId('home').hidden) void act({ kind: 'open-home', user: me });
+}
+
+/** For somebody who asked for it: the keyboard goes there as well. */
+function showThread() {
+  showPane('thread');
+  byId('thread').focus();
 }
 
 /** What the sandbox answers; null when it refused, which has been shown then. */
@@ -160,5 +166,5 @@ document.addEventListener('click', (event) => {
   if (anchor === null || !conversation.follow(anchor.href)) return;
   event.preventDefault();
   showHomeTab(false);
-  showPane('thread');
+  showThread();
 });
