@@ -5,6 +5,7 @@ import { oldSide } from '../migration/cutover.ts';
 import { FerryError, sentence } from '../migration/errors.ts';
 import type { Event } from '../migration/events.ts';
 import { SIDES, type Side } from '../migration/instance.ts';
+import { oldTakesWrites } from '../migration/phases/by-hand.ts';
 import { usualAnswers } from '../migration/phases/needs-human.ts';
 import { standingHold } from '../migration/standing-hold.ts';
 import { type KeptRole, roleNotKept } from './kept-roles.ts';
@@ -188,6 +189,7 @@ export async function ended(
     session.log.warn({ err: error }, 'putting things back failed; it is tried again');
     if (notes.streak('not-put-back', true) < PATIENCE_LOOKS) return lookAgain(LOOK_MS);
     const { id, state, ledger } = session.migration;
+    const isByHand = 'byHand' in state && state.byHand !== null && state.byHand !== false;
     const open = ledger.filter((entry) => entry.state === 'intended' || entry.state === 'set');
     return happened({
       kind: 'stuck',
@@ -198,7 +200,7 @@ export async function ended(
           ? 'All settings are back as they were.'
           : `Not put back yet: ${open.map((entry) => `${entry.name} on ${session.pair(entry.pair)[entry.side].name}`).join(', ')}.`,
       ],
-      answers: usualAnswers(state),
+      answers: [...usualAnswers(state), ...(isByHand ? [oldTakesWrites(session.migration)] : [])],
     });
   }
 }

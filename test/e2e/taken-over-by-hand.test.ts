@@ -90,6 +90,37 @@ it('a restarted old server stays the only primary where the new one is away: Fer
   await takesWrites(pair.at.old);
 });
 
+it('I1 made a primary beside a living new server, it is parked when a person says so', {
+  timeout: 120_000,
+}, async () => {
+  const { pair, uid } = await watching();
+  await ask(pair.at.old, [['REPLICAOF', 'NO', 'ONE']]);
+  const asked = await question(pair, uid);
+  expect(asked.answers.map(({ id }) => id)).toEqual(['recheck', 'finish', 'old']);
+  await takesWrites(pair.at.old);
+  await pair.answer(uid, 'finish');
+  await pair.reaches(uid, 'completed');
+  expect(await roleOf(pair.at.old)).toContain('slave,127.0.0.1,1,');
+});
+
+it('I1 behind a new server that was restarted before, a restarted old one is set aside as ever', {
+  timeout: 120_000,
+}, async () => {
+  const { pair, uid } = await watching();
+  const runOf = async () => {
+    const { state } = await pair.record(uid);
+    return state.phase === 'watching' ? (state.identities[0]?.target.runId ?? '') : '';
+  };
+  const before = await runOf();
+  await pair.target.restart('SIGKILL');
+  await until(async () => !['', before].includes(await runOf()), { what: 'its new run is in the record' });
+  await pair.source.restart('SIGTERM');
+  await until(async () => (await roleOf(pair.at.old)).startsWith('slave,127.0.0.1,1,'), {
+    what: 'it is parked',
+  });
+  expect((await pair.record(uid)).state.phase).toBe('watching');
+});
+
 it('a cutover stopped behind its point of no return ends where a person took the old server', {
   timeout: 120_000,
 }, async () => {

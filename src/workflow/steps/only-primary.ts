@@ -48,24 +48,22 @@ async function asked(session: Session, index: number, side: Side, seen: SeenSide
   const [old, fresh] = [pair[side].name, pair[otherSide(side)].name];
   const isPrimary = seen.former.role === 'primary';
   if (isPrimary && side === 'source') await standDown(session, index, true);
-  return {
-    kind: 'stuck',
-    question: isPrimary
-      ? `${old} is a primary and may be the only one. Who takes the writes?`
-      : `Neither ${old} nor ${fresh} is a primary. Who takes the writes?`,
-    facts: [
-      isPrimary ? `${old} is a primary. Ferry left it so.` : `${old} takes no writes.`,
-      freshInWords(fresh, seen),
-    ],
-    answers: [...again(migration.state, isPrimary, old, fresh), oldTakesWrites(migration)],
-  };
+  const end = oldTakesWrites(migration);
+  const now = freshInWords(fresh, seen);
+  if (!isPrimary) {
+    const question = `Neither ${old} nor ${fresh} is a primary. Who takes the writes?`;
+    const facts = [`${old} takes no writes.`, now];
+    return { kind: 'stuck', question, facts, answers: [...usualAnswers(migration.state), end] };
+  }
+  const question = `${old} is a primary and may be the only one. Who takes the writes?`;
+  const facts = [`${old} is a primary. Ferry left it so.`, now];
+  return { kind: 'stuck', question, facts, answers: [again(migration.state, old, fresh), end] };
 }
 
-function again(state: State, isPrimary: boolean, old: string, fresh: string): readonly Answer[] {
-  if (!isPrimary) return usualAnswers(state);
+function again(state: State, old: string, fresh: string): Answer {
   const effect =
     state.phase === 'watching'
       ? `Takes Complete back and goes on watching; ${old} is left as it is.`
       : `Reads both servers again, and parks ${old} if ${fresh} takes the writes; asks again if not.`;
-  return [{ id: 'recheck', label: 'Look again', effect }];
+  return { id: 'recheck', label: 'Look again', effect };
 }
