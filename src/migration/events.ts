@@ -89,9 +89,13 @@ export type Observed =
   | { readonly kind: 'hook-ran'; readonly outcome: HookOutcome }
   | { readonly kind: 'old-clients-gone' }
   | { readonly kind: 'way-back-changed'; readonly wayBack: WayBack }
+  /** The target came back under this run while the source took no writes: they go there as before. */
+  | { readonly kind: 'target-restarted'; readonly pair: number; readonly runId: string }
+  /** The source is a primary that Ferry leaves alone (`isDown`), or it is a replica again. */
+  | { readonly kind: 'stood-down'; readonly pair: number; readonly isDown: boolean }
   | { readonly kind: 'window-ended' }
-  /** Everything is put back: completed, reverted. */
-  | { readonly kind: 'closed' }
+  /** Everything is put back: completed, reverted. `leftToDo`: what could not be done, as sentences. */
+  | { readonly kind: 'closed'; readonly leftToDo?: readonly string[] }
   /** The servers of a cutover that needed a person are again what the recovery table can go on with. */
   | { readonly kind: 'cleared' }
   | { readonly kind: 'aborted'; readonly targetKeys: number | null }
@@ -108,7 +112,7 @@ export type Observed =
       readonly question: string;
       readonly facts: readonly string[];
       readonly answers: readonly Answer[];
-      /** Per pair: who the servers are from now on if `recheck` is the answer; left out: who they were. */
+      /** Per pair: who the servers are from now on if people go on with them; left out: who they were. */
       readonly accepts?: readonly PairIdentity[];
     };
 
@@ -150,6 +154,8 @@ export const EVENT_KINDS: readonly EventKind[] = [
   'hook-ran',
   'old-clients-gone',
   'way-back-changed',
+  'target-restarted',
+  'stood-down',
   'window-ended',
   'closed',
   'cleared',

@@ -20,6 +20,7 @@ import { type Refusal, refusal } from './errors.ts';
 import type { AuditEntry, Event } from './events.ts';
 import type { Migration, NeedsHuman, Phase } from './migration.ts';
 import { closeAsking } from './phases/asking.ts';
+import { unmarked } from './phases/by-hand.ts';
 import { cuttingOver } from './phases/cutting-over.ts';
 import { aborting, over } from './phases/ending.ts';
 import { following } from './phases/following.ts';
@@ -91,8 +92,9 @@ function inPhase(migration: Migration, event: Event, now: number): Answered {
 function stuck(migration: Migration, event: Extract<Event, { kind: 'stuck' }>): Answered {
   const { state } = migration;
   if (isOver(state) || state.phase === 'needs-human') return notNow(migration, event.kind);
+  const from = unmarked(state);
   const { question, facts, answers, accepts = null } = event;
-  const next: NeedsHuman = { phase: 'needs-human', from: state, question, facts, answers, accepts };
+  const next: NeedsHuman = { phase: 'needs-human', from, question, facts, answers, accepts };
   const round = migration.round + 1;
   const digest = `question-${round}`;
   return {

@@ -149,6 +149,7 @@ export interface CuttingOver extends Started {
   readonly verification: VerificationResult;
   readonly approvals: readonly Approval[];
   readonly cutover: Cutover;
+  readonly byHand: ByHand | null;
 }
 
 export type WayBack =
@@ -182,6 +183,22 @@ export interface Watching extends CutOver {
   readonly revertBy: string | null;
   /** Set by *Complete*: the window is being closed, settings put back. */
   readonly closing: { readonly by: string; readonly at: number } | null;
+  /** Pairs whose source was found a primary that Ferry has to leave alone: a person made it one, or nobody else is. */
+  readonly stoodDown: readonly number[];
+  readonly byHand: ByHand | null;
+}
+
+/** Somebody said that the old side of the cutover takes the writes, made a primary by hand: it ends there. */
+export interface ByHand {
+  readonly by: string;
+  readonly at: number;
+}
+
+/** How what was cut over ended. */
+interface Ended extends CutOver {
+  readonly by: string;
+  /** Sentences for the report: what Ferry could not do on the servers and people have to. */
+  readonly leftToDo: readonly string[];
 }
 
 export interface Reverting extends CutOver {
@@ -190,17 +207,19 @@ export interface Reverting extends CutOver {
   readonly cutover: Cutover;
   /** Not null once the source is the primary again; settings are being put back. */
   readonly back: CutoverOutcome | null;
+  readonly byHand: ByHand | null;
 }
 
-export interface Reverted extends CutOver {
+export interface Reverted extends Ended {
   readonly phase: 'reverted';
-  readonly by: string;
-  readonly back: CutoverOutcome;
+  /** null: a person made the source a primary by hand, so nothing proves what it has. */
+  readonly back: CutoverOutcome | null;
 }
 
-export interface Completed extends CutOver {
+export interface Completed extends Ended {
   readonly phase: 'completed';
-  readonly by: string;
+  /** A revert was under way, and a person gave the writes to the target by hand: nothing proves what it has. */
+  readonly byHand: boolean;
 }
 
 export interface Aborting {
@@ -225,7 +244,7 @@ export interface NeedsHuman {
   readonly question: string;
   readonly facts: readonly string[];
   readonly answers: readonly Answer[];
-  /** Restarted servers that `recheck` goes on with, exactly these runs; null: the question is not about that. */
+  /** Restarted servers that `recheck`, or while watching `finish`, goes on with: exactly these runs; null: none. */
   readonly accepts: readonly PairIdentity[] | null;
 }
 
@@ -236,8 +255,13 @@ export interface Answer {
   readonly effect: string;
 }
 
-/** recheck: look again and go on from where it stopped; abort: before promotion only; finish: leave the old server aside. */
-export type AnswerId = 'recheck' | 'abort' | 'finish';
+/**
+ * recheck: look again and go on from where it stopped
+ * abort: before promotion only
+ * finish: leave the old server aside
+ * old: the old side of the cutover takes the writes, as a person arranged by hand; end without parking anything
+ */
+export type AnswerId = 'recheck' | 'abort' | 'finish' | 'old';
 
 export const PHASES: readonly Phase[] = [
   'surveying',

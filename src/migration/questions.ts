@@ -43,11 +43,14 @@ export function writesGoTo(state: State): 'source' | 'target' | 'nobody' | 'unkn
     case 'reverted':
       return 'source';
     case 'watching':
+      return state.byHand === null ? 'target' : 'source';
     case 'completed':
       return 'target';
     case 'reverting':
+      if (state.byHand !== null) return 'target';
       return state.back === null ? duringCutover(state.cutover.step) : 'source';
     case 'cutting-over':
+      if (state.byHand !== null) return 'source';
       return duringCutover(state.cutover.step);
     case 'needs-human': {
       // A fence may end, or be taken off, while the question waits.

@@ -17,6 +17,7 @@ export function standingHold(state: State, pair: number, side: Side): Hold | nul
         return side === oldSide(state.cutover.direction) ? (state.cutover.holds[pair] ?? null) : null;
       return side === oldSide('back') ? (state.back.holds[pair] ?? null) : null;
     case 'reverted':
+      if (state.back === null) return null;
       return side === oldSide('back') ? (state.back.holds[pair] ?? null) : null;
     case 'watching':
     case 'completed':

@@ -5,7 +5,7 @@ import { mention } from './approval.ts';
 import { staysHeld } from './cutover.ts';
 import { clientsSide } from './latency/effect.ts';
 import { baselineWanted, latencyStanding } from './latency/words.ts';
-import type { CutOver, Migration, Phase, State, Syncing, Watching } from './migration.ts';
+import type { ByHand, CutOver, Migration, Phase, State, Syncing, Watching } from './migration.ts';
 import { droppedKeys, needsConfirmation } from './plan.ts';
 import { type LiveFigures, MAX_RESTARTS, type SyncStage } from './progress.ts';
 import { phaseWord } from './rehearsal.ts';
@@ -59,6 +59,7 @@ export function waitingFor(migration: Migration, live: LiveFigures | null): Wait
     case 'following':
       return whyFollowing(migration, state, live, since);
     case 'cutting-over':
+      if (state.byHand !== null) return endingByHand(state.byHand);
       return {
         what: 'the cutover to finish',
         since: state.cutover.beganAt,
@@ -71,8 +72,9 @@ export function waitingFor(migration: Migration, live: LiveFigures | null): Wait
     case 'watching':
       return watching(migration, state, since);
     case 'reverting':
+      if (state.byHand !== null) return endingByHand(state.byHand);
       return {
-        what: state.back === null ? 'the revert to finish' : 'its settings to be put back',
+        what: state.back === null ? 'the revert to finish' : whatEnding(migration, state),
         since: state.back === null ? state.cutover.beganAt : since,
         more: [`${mention(state.by)} asked for it. It ends by itself, or Ferry asks.`],
       };
@@ -114,9 +116,16 @@ export function waitingFor(migration: Migration, live: LiveFigures | null): Wait
       return {
         what: '',
         since,
-        more: [`Writes go to ${theTarget(migration)}.`, ...stillHeld(migration, state)],
+        more: [
+          `Writes go to ${theTarget(migration)}${state.byHand ? ', which was made a primary by hand' : ''}.`,
+          ...stillHeld(migration, state),
+          ...state.leftToDo,
+        ],
       };
-    case 'reverted':
+    case 'reverted': {
+      const how = state.back === null ? 'which was made a primary by hand' : 'as before';
+      return { what: '', since, more: [`Writes go to ${theSource(migration)}, ${how}.`, ...state.leftToDo] };
+    }
     case 'aborted':
       return { what: '', since, more: [`Writes go to ${theSource(migration)}, as before.`] };
   }
@@ -200,9 +209,10 @@ function theLink(stage: SyncStage): string {
 
 function watching(migration: Migration, state: Watching, since: number): Waiting {
   const approvers = listed(migration.policy.approvers);
+  if (state.byHand !== null) return endingByHand(state.byHand);
   if (state.closing !== null) {
     return {
-      what: 'its settings to be put back',
+      what: whatEnding(migration, state),
       since: state.closing.at,
       more: [`${byWhom(state.closing.by)} completed it; it ends by itself.`],
     };
@@ -228,6 +238,23 @@ function watching(migration: Migration, state: Watching, since: number): Waiting
     what: decide,
     since,
     more: [`${approvers} can press it.`, end, way, ...disturbed(migration), ...stillHeld(migration, state)],
+  };
+}
+
+/** The hook may take as long as its time-out; what it did belongs into the report. */
+function whatEnding({ hooks }: Migration, state: CutOver): string {
+  return hooks.switch !== null && state.switchHook === null
+    ? 'the switch hook to end and its settings to be put back'
+    : 'its settings to be put back';
+}
+
+function endingByHand({ by, at }: ByHand): Waiting {
+  return {
+    what: 'its settings to be put back',
+    since: at,
+    more: [
+      `${mention(by)} said that the old server takes the writes again. It ends by itself, or Ferry asks.`,
+    ],
   };
 }
 

@@ -5,9 +5,12 @@ import { oldSide } from '../migration/cutover.ts';
 import { FerryError, sentence } from '../migration/errors.ts';
 import type { Event } from '../migration/events.ts';
 import { SIDES, type Side } from '../migration/instance.ts';
+import { oldTakesWrites } from '../migration/phases/by-hand.ts';
 import { usualAnswers } from '../migration/phases/needs-human.ts';
 import { standingHold } from '../migration/standing-hold.ts';
+import { type KeptRole, roleNotKept } from './kept-roles.ts';
 import type { Notes } from './notes.ts';
+import { lookBeforeParking, notToBeParked } from './parking.ts';
 import { seeServer } from './roles.ts';
 import { sessionRoute } from './routing.ts';
 import { CONTROL_TIMEOUT_MS, type Session } from './session.ts';
@@ -47,16 +50,33 @@ export async function keepRoles(session: Session, notes: Notes): Promise<void> {
 /**
  * Makes sure that nobody writes to the former primary, for good: pointed at an address where nobody listens it
  * stays read-only and keeps its data, and no full resync can ever empty it. One that takes writes even so keeps
- * Ferry's password.
+ * Ferry's password. Throws `not-parked` where it may be the only one that takes writes. Gives what became of each
+ * config file.
  */
-export async function parkFormer(session: Session, side: Side): Promise<void> {
+export async function parkFormer(session: Session, side: Side): Promise<readonly KeptRole[]> {
+  const kept: KeptRole[] = [];
   for (const index of session.migration.pairs.keys()) {
+    const seen = await lookBeforeParking(session, index, side);
+    if (seen.parking === 'wait' || seen.parking === 'ask') throw notToBeParked(session, index, side, seen);
     if (mustStayHeld(session, index, side)) await holdAgain(session, index, side);
-    else await setAside(session, index, side);
+    else kept.push({ index, written: await setAside(session, index, side) });
   }
+  return kept;
 }
 
-async function setAside(session: Session, index: number, side: Side): Promise<void> {
+/**
+ * The same at the end, when nobody will write the file again: a restart must not bring the role of the cutover back.
+ * Throws while that is not known; gives a sentence for people where the server refuses.
+ */
+export async function parkForGood(session: Session, side: Side): Promise<readonly string[]> {
+  const kept = await parkFormer(session, side);
+  return kept.flatMap(({ index, written }) => {
+    if (written.kind === 'unknown') throw new FerryError('role-not-kept', written.why);
+    return written.kind === 'refused' ? [roleNotKept(session, index, side, written.why)] : [];
+  });
+}
+
+async function setAside(session: Session, index: number, side: Side): Promise<KeptRole['written']> {
   const { parkingAddress } = session.workflow.replication;
   const control = await session.control(index, side);
   const parked = await control.follow(parkingAddress, CONTROL_TIMEOUT_MS);
@@ -66,6 +86,7 @@ async function setAside(session: Session, index: number, side: Side): Promise<vo
   const written = await control.rewriteConfig(CONTROL_TIMEOUT_MS);
   if (written.kind !== 'done')
     session.log.warn({ side, why: written.why }, 'CONFIG REWRITE failed after parking');
+  return written;
 }
 
 /** A restart gives such a server its own password back. Read afresh: only a new login tells who is let in. */
@@ -96,7 +117,7 @@ export function mustStayHeld(session: Session, index: number, side: Side): boole
   return sessionRoute(session, index, direction).demotion === 'password';
 }
 
-async function liftRest(session: Session, index: number, side: Side): Promise<void> {
+export async function liftRest(session: Session, index: number, side: Side): Promise<void> {
   const hold = standingHold(session.migration.state, index, side);
   if (hold === null) return;
   const control = await session.control(index, side);
@@ -152,17 +173,23 @@ const LOOK_MS = 1_000;
 
 /**
  * Does what ends a migration on the servers and gives its last event. While a server does not answer it is
- * tried again; after a while a person is asked, because waiting without a word is not fine (I13).
+ * tried again; after a while a person is asked, because waiting without a word is not fine (I13). null: not yet.
  */
-export async function ended(session: Session, notes: Notes, act: () => Promise<Event>): Promise<StepResult> {
+export async function ended(
+  session: Session,
+  notes: Notes,
+  act: () => Promise<Event | null>,
+): Promise<StepResult> {
   try {
-    return happened(await act());
+    const event = await act();
+    return event === null ? lookAgain(LOOK_MS) : happened(event);
   } catch (error) {
     session.assertOwner();
     const why = error instanceof FerryError ? sentence(error) : 'a server did not do what it was asked';
     session.log.warn({ err: error }, 'putting things back failed; it is tried again');
     if (notes.streak('not-put-back', true) < PATIENCE_LOOKS) return lookAgain(LOOK_MS);
     const { id, state, ledger } = session.migration;
+    const isByHand = 'byHand' in state && state.byHand !== null && state.byHand !== false;
     const open = ledger.filter((entry) => entry.state === 'intended' || entry.state === 'set');
     return happened({
       kind: 'stuck',
@@ -173,7 +200,7 @@ export async function ended(session: Session, notes: Notes, act: () => Promise<E
           ? 'All settings are back as they were.'
           : `Not put back yet: ${open.map((entry) => `${entry.name} on ${session.pair(entry.pair)[entry.side].name}`).join(', ')}.`,
       ],
-      answers: usualAnswers(state),
+      answers: [...usualAnswers(state), ...(isByHand ? [oldTakesWrites(session.migration)] : [])],
     });
   }
 }

@@ -2,6 +2,7 @@
 // a successor starts with empty notes and sees everything again.
 
 import { etaOf, smoothRate, transferRate } from '../migration/eta.ts';
+import type { HookOutcome } from '../migration/migration.ts';
 import type { LiveFigures, LivePair, OldClient, PairObservation } from '../migration/progress.ts';
 import type { VerificationResult } from '../migration/verification.ts';
 import { StreamNotes } from './stream-notes.ts';
@@ -30,6 +31,14 @@ export class Notes {
   takenOver: { readonly lastSeenAt: number | null } | null = null;
   /** The round in which the hook before the cutover agreed. */
   hookAgreed: number | null = null;
+  /** The switch hook beside the ticks: how many calls have not ended, and what the record does not have yet. */
+  readonly switchCalls: { last: Promise<void>; running: number; readonly outcomes: HookOutcome[] } = {
+    last: Promise.resolve(),
+    running: 0,
+    outcomes: [],
+  };
+  /** The former primary was parked for good: what that left for people to do; null: not yet. */
+  leftToDo: readonly string[] | null = null;
   oldClients: { readonly clients: readonly OldClient[]; readonly count: number } | null = null;
 
   /** Counts a streak: how many looks in a row `seen` was true, this one included. */

@@ -3,6 +3,7 @@
 
 import { type Cutover, newSide, oldSide } from '../migration/cutover.ts';
 import type { Answer, PairIdentity } from '../migration/migration.ts';
+import { oldTakesWrites } from '../migration/phases/by-hand.ts';
 import { usualAnswers } from '../migration/phases/needs-human.ts';
 import { totalKeys } from '../migration/progress.ts';
 import type { Hold } from '../migration/route.ts';
@@ -47,9 +48,10 @@ export async function askPerson(
   ];
   const question = `The servers of ${id} are not what Ferry made of them. Which of them shall take the writes, and is the other one aside?`;
   const accepts = restarted && cutover.step === 'promoting' ? await newRuns(session, cutover, seen) : null;
-  const answers = usualAnswers(state).map((answer) =>
+  const usual = usualAnswers(state).map((answer) =>
     answer.id === 'recheck' && accepts !== null ? goOnWith(newName, oldName) : answer,
   );
+  const answers = cutover.step === 'promoting' ? [...usual, oldTakesWrites(session.migration)] : usual;
   await session.mustApply({
     kind: 'stuck',
     question,
@@ -94,13 +96,16 @@ async function endFence(
   session: Session,
   cutover: Cutover,
   index: number,
-  { old, oldRestarted, newRestarted }: SeenPair,
+  { old, oldRestarted, newRestarted, new: fresh }: SeenPair,
 ): Promise<Hold | null> {
   const hold = holdOf(cutover, index);
   const mayStand = hold.kind === 'pause' ? null : hold;
   if (old.role === 'unreachable') return mayStand;
-  // A primary that was not restarted was made one by a person: Ferry does not fight.
-  const byHand = old.role === 'primary' && !oldRestarted;
+  // A primary that was not restarted was made one by a person: Ferry does not fight. Nor does it take the only
+  // primary that there is, once a person has looked.
+  const wasAsked = session.migration.timeline.at(-2)?.phase === 'needs-human';
+  const mayBeOnly = wasAsked && fresh.role !== 'primary';
+  const byHand = old.role === 'primary' && (!oldRestarted || mayBeOnly);
   try {
     // Behind a new side that lost its data it would lose its own (I2).
     if (cutover.step === 'promoting' && !byHand)

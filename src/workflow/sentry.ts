@@ -8,6 +8,7 @@ import { sameRun } from '../migration/instance.ts';
 import type { Watching } from '../migration/migration.ts';
 import type { ServerObservation } from '../migration/progress.ts';
 import { mustStayHeld, parkFormer } from './closing.ts';
+import { mayParkPrimary } from './parking.ts';
 import type { ControlConnection, DialOptions, FirstWord } from './ports.ts';
 import { seeServer } from './roles.ts';
 import { CONTROL_TIMEOUT_MS, type Session } from './session.ts';
@@ -57,7 +58,7 @@ export class Sentry {
     // Held once for each connection that was lost: who cannot be acted on must not be held again and again.
     let holds: DialOptions['holds'] = 'at-once';
     while (!session.signal.aborted) {
-      const watching = watchingOf(session);
+      const watching = watchingOf(session, index);
       const control = session.openControl(index, 'source');
       if (control !== null && control !== heard) {
         heard = control;
@@ -86,10 +87,15 @@ export class Sentry {
       () => undefined,
     );
     this.#meetings.set(index, ended);
-    const { word, isSetAside } = await meeting.finally(() => this.#meetings.delete(index));
+    const { word, standing } = await meeting.finally(() => this.#meetings.delete(index));
     if (word.runId === null || mustStayHeld(session, index, 'source'))
       return this.#look(session, watching, index);
-    if (isSetAside) return parkFormer(session, 'source');
+    if (standing === 'set-aside') {
+      await parkFormer(session, 'source');
+      return;
+    }
+    // It may be the only primary: the next tick finds out, and a write of Ferry's own would be taken for a client's.
+    if (standing === 'left') return sleep(session, FAR_LOOK_MS, session.signal);
     // A connection that stands tells of the next restart at once. What was held goes on as before.
     const control = await session.control(index, 'source');
     if (word.held) await control.lift({ kind: 'pause' }, CONTROL_TIMEOUT_MS);
@@ -101,7 +107,7 @@ export class Sentry {
     watching: Watching,
     index: number,
     holds: DialOptions['holds'],
-  ): Promise<{ readonly word: FirstWord; readonly isSetAside: boolean }> {
+  ): Promise<{ readonly word: FirstWord; readonly standing: Standing }> {
     const before = watching.identities[index]?.source;
     const canHold = before !== undefined && capabilitiesOf(before).can('pause-writes');
     const word = await session.workflow.servers.dial(session.pair(index), 'source', session.owner, {
@@ -110,28 +116,34 @@ export class Sentry {
       signal: session.signal,
     });
     try {
-      const isSetAside =
+      const isRestarted =
         word.isPrimary &&
         word.runId !== null &&
         !sameRun(word.runId, before?.runId ?? '') &&
         !mustStayHeld(session, index, 'source');
-      if (isSetAside) await this.#setAside(session, index, before?.runId ?? '');
-      return { word, isSetAside };
+      const standing = isRestarted ? await this.#setAside(session, index, before?.runId ?? '') : 'expected';
+      return { word, standing };
     } finally {
       word.end();
     }
   }
 
-  async #setAside(session: Session, index: number, runIdBefore: string): Promise<void> {
+  async #setAside(session: Session, index: number, runIdBefore: string): Promise<Standing> {
     const { name } = session.pair(index).source;
-    const control = await session.restartedControl(index, 'source');
+    // At the same time: each millisecond counts.
+    const [control, isFormer] = await Promise.all([
+      session.restartedControl(index, 'source'),
+      mayParkPrimary(session, index, 'source'),
+    ]);
+    if (!isFormer) return 'left';
     // A revert may have begun meanwhile: then it is not the former primary any more.
-    if (watchingOf(session) === null || sameRun(control.runId, runIdBefore))
+    if (watchingOf(session, index) === null || sameRun(control.runId, runIdBefore))
       throw new FerryError('not-parked', `${name} is not to be set aside any more.`);
     const { parkingAddress } = session.workflow.replication;
     const seen = await control.setAside(parkingAddress, CONTROL_TIMEOUT_MS);
     if (seen.kind !== 'done') throw new FerryError('not-parked', `${name} was not set aside: ${seen.why}`);
     if (seen.value.role.kind === 'primary') this.#take(session, index, seen.value);
+    return 'set-aside';
   }
 
   /** One that takes writes whatever it follows, or that lets nobody in by the inventory's password. */
@@ -153,11 +165,15 @@ export class Sentry {
   }
 }
 
-/** null: there is no former primary to look after, or it is about to get its writes back. */
-function watchingOf(session: Session): Watching | null {
+/** expected: it is what it should be; left: a primary that may be the only one. */
+type Standing = 'expected' | 'set-aside' | 'left';
+
+/** null: there is no former primary to look after, it is about to get its writes back, or it was left to people. */
+function watchingOf(session: Session, index: number): Watching | null {
   const { state } = session.migration;
   const from = state.phase === 'needs-human' ? state.from : state;
-  return from.phase === 'watching' && from.revertBy === null ? from : null;
+  if (from.phase !== 'watching' || from.revertBy !== null || from.byHand !== null) return null;
+  return from.stoodDown.includes(index) ? null : from;
 }
 
 async function sleep(session: Session, ms: number, signal: AbortSignal): Promise<void> {

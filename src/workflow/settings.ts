@@ -2,7 +2,7 @@
 // is touched, so that a crash in between leaves an entry, never a forgotten change.
 
 import { FerryError } from '../migration/errors.ts';
-import type { Instance } from '../migration/instance.ts';
+import { type Instance, SIDES, type Side } from '../migration/instance.ts';
 import type { LedgerEntry, SettingChange, SettingValue } from '../migration/plan.ts';
 import type { ControlConnection, Secrets } from './ports.ts';
 import { CONTROL_TIMEOUT_MS, type Session } from './session.ts';
@@ -48,10 +48,10 @@ async function repeatChange(session: Session, change: SettingChange, index: numb
  * Puts back what the ledger says was changed. A value that somebody else changed meanwhile is left alone
  * and marked `foreign`. Throws while a server cannot be reached, and goes on from there the next time.
  */
-export async function restoreSettings(session: Session): Promise<void> {
+export async function restoreSettings(session: Session, sides: readonly Side[] = SIDES): Promise<void> {
   const { secrets } = session.workflow;
   for (const [index, entry] of session.migration.ledger.entries()) {
-    if (entry.state === 'restored' || entry.state === 'foreign') continue;
+    if (entry.state === 'restored' || entry.state === 'foreign' || !sides.includes(entry.side)) continue;
     const control = await session.control(entry.pair, entry.side);
     const current = await readSetting(control, entry.name);
     const was = await plain(secrets, entry.was);

@@ -1,7 +1,7 @@
 // I1, I12: what a config file says at the end is what a restart brings back: the roles of the end, and the
 // settings of before.
 
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { type Address, ask } from '../../src/sandbox/load/resp.ts';
@@ -30,6 +30,21 @@ it('I1 I12 after complete a restart brings back the new roles and the old settin
   expect(await roleOf(pair.at.old)).toBe('slave');
   expect(await roleOf(pair.at.new)).toBe('master');
   await hasSettingsOfBefore(pair);
+});
+
+it('I13 a config file that cannot be written at the end is told, with the line that belongs into it', {
+  timeout: 90_000,
+}, async () => {
+  const { pair, uid } = await watching();
+  const file = join(pair.source.dir, 'redis.conf');
+  await rm(file);
+  // Whoever runs this may be root, whom no permission stops.
+  await mkdir(file);
+  await pair.wish(uid, 'complete-requested');
+  const { state } = await pair.reaches(uid, 'completed');
+  const told = state.phase === 'completed' ? state.leftToDo.join(' ') : '';
+  expect(told).toContain('carts-old');
+  expect(told).toContain('`replicaof 127.0.0.1 1`');
 });
 
 /** Cut over, with the roles of the cutover in both config files. */

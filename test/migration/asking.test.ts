@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Announcement } from '../../src/migration/announcement.ts';
+import type { Actor } from '../../src/migration/approval.ts';
 import type { Event } from '../../src/migration/events.ts';
 import type { AnswerId, Migration } from '../../src/migration/migration.ts';
 import { usualAnswers } from '../../src/migration/phases/needs-human.ts';
@@ -19,10 +20,10 @@ function stuck({ state }: Migration): Event {
   };
 }
 
-function answered(answer: AnswerId) {
+function answered(answer: AnswerId, by: Actor = OPS) {
   return (migration: Migration): Event => ({
     kind: 'answered',
-    by: OPS,
+    by,
     answer,
     ...walks.carried(migration),
   });
@@ -95,20 +96,20 @@ describe('I4 an answer asks anew', () => {
   });
 
   it.each([
-    ['Start was pressed', go(asking.planned, walks.started), 'recheck'],
-    ['Complete was pressed', go(asking.watching, completeBy(BEN)), 'recheck'],
-    ['it is finished as it is', go(asking.watching, completeBy(BEN)), 'finish'],
-    ['the approvals have to be earned anew', asking.following, 'recheck'],
-  ] as const)('for nothing when %s', (_, migration, answer) => {
-    const { say } = take(go(migration, stuck), answered(answer)(go(migration, stuck)));
+    ['Start was pressed', go(asking.planned, walks.started), 'recheck', OPS],
+    ['Complete was pressed', go(asking.watching, completeBy(BEN)), 'recheck', OPS],
+    ['it is finished as it is', go(asking.watching, completeBy(BEN)), 'finish', BEN],
+    ['the approvals have to be earned anew', asking.following, 'recheck', OPS],
+  ] as const)('for nothing when %s', (_, migration, answer, by) => {
+    const { say } = take(go(migration, stuck), answered(answer, by)(go(migration, stuck)));
     expect(keyed(say).filter(([, open]) => open)).toEqual([]);
   });
 
   it('for nothing when Finish is what completes it', () => {
     const finish = { id: 'finish', label: 'Leave it aside', effect: 'Completes it.' } as const;
     const stopped = go(asking.watching, { ...stuckWith(asking.watching), answers: [finish] });
-    const { migration, say } = take(stopped, answered('finish')(stopped));
-    expect(migration.state).toMatchObject({ phase: 'watching', closing: { by: OPS.user } });
+    const { migration, say } = take(stopped, answered('finish', BEN)(stopped));
+    expect(migration.state).toMatchObject({ phase: 'watching', closing: { by: BEN.user } });
     expect(keyed(say).filter(([, open]) => open)).toEqual([]);
   });
 });

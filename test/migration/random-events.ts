@@ -125,7 +125,7 @@ function anything(kind: EventKind, { who, what }: Roll, migration: Migration, se
       return {
         kind,
         by,
-        answer: (['recheck', 'abort', 'finish'] as const)[what % 3] ?? 'recheck',
+        answer: (['recheck', 'abort', 'finish', 'old'] as const)[what % 4] ?? 'recheck',
         ...carried,
       };
     case 'abort-requested':
@@ -192,6 +192,10 @@ function anything(kind: EventKind, { who, what }: Roll, migration: Migration, se
         kind,
         wayBack: odd ? { state: 'closed', why: 'it broke' } : { state: 'open', lagBytes: what },
       };
+    case 'target-restarted':
+      return { kind, pair: what % 2, runId: 'd'.repeat(40) };
+    case 'stood-down':
+      return { kind, pair: what % 2, isDown: odd };
     case 'aborted':
       return { kind, targetKeys: odd ? null : what };
     case 'rehearsed':

@@ -44,6 +44,8 @@ const NO: Record<EventKind, Expected> = {
   'hook-ran': 'no',
   'old-clients-gone': 'no',
   'way-back-changed': 'no',
+  'target-restarted': 'no',
+  'stood-down': 'no',
   'window-ended': 'no',
   closed: 'no',
   cleared: 'no',
@@ -136,6 +138,8 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
     'hook-ran': 'watching',
     'old-clients-gone': 'watching',
     'way-back-changed': 'watching',
+    'target-restarted': 'watching',
+    'stood-down': 'watching',
     'window-ended': 'watching',
     'revert-requested': 'watching',
     'complete-requested': 'watching',
@@ -249,6 +253,10 @@ function sample(kind: EventKind, migration: Migration): Event {
       return { kind, outcome: { hook: 'switch', ok: true, detail: '200', tookMs: 5 } };
     case 'way-back-changed':
       return { kind, wayBack: { state: 'closed', why: 'the link broke' } };
+    case 'target-restarted':
+      return { kind, pair: 0, runId: 'd'.repeat(40) };
+    case 'stood-down':
+      return { kind, pair: 0, isDown: true };
     case 'rehearsed':
     case 'approvals-expired':
     case 'old-clients-gone':

@@ -51,6 +51,15 @@ const rehearsalOver = migrationIn(
   { rehearsal: { outcome: rehearsed } },
 );
 
+/** The target died, and a person gave the writes to the source. */
+const takenBack = {
+  ...states.reverted,
+  back: null,
+  leftToDo: [
+    'carts-new did not answer at the end, and may come back as a primary: keep clients off it, or let it follow carts-old.',
+  ],
+} as const;
+
 /** Every phase, and the faces of some that differ most. */
 export const cards: readonly CardCase[] = [
   ...(Object.keys(states) as Phase[]).map((phase) => ({
@@ -110,6 +119,13 @@ export const cards: readonly CardCase[] = [
     }),
     live: null,
   },
+  {
+    name: 'watching, ending by hand',
+    migration: migrationIn({ ...watching, byHand: { by: 'U0EVA', at: at(40) } }),
+    live: null,
+  },
+  { name: 'reverted, by hand', migration: migrationIn(takenBack), live: null },
+  { name: 'completed, by hand', migration: migrationIn({ ...states.completed, byHand: true }), live: null },
   {
     name: 'watching, closing',
     migration: migrationIn({ ...watching, closing: { by: 'ferry', at: at(40) } }),

@@ -211,6 +211,8 @@ export const watching: StateOf<'watching'> = {
   wayBack: { state: 'open', lagBytes: 112 },
   revertBy: null,
   closing: null,
+  stoodDown: [],
+  byHand: null,
 };
 
 export const syncing: StateOf<'syncing'> = {
@@ -226,7 +228,14 @@ export const states: { readonly [P in Phase]: StateOf<P> } = {
   planned: { phase: 'planned', plan, startedBy: null },
   syncing,
   following,
-  'cutting-over': { phase: 'cutting-over', ...started, verification: equal, approvals: [], cutover },
+  'cutting-over': {
+    phase: 'cutting-over',
+    ...started,
+    verification: equal,
+    approvals: [],
+    cutover,
+    byHand: null,
+  },
   watching,
   reverting: {
     phase: 'reverting',
@@ -234,9 +243,23 @@ export const states: { readonly [P in Phase]: StateOf<P> } = {
     by: 'U0BEN',
     cutover: { ...cutover, direction: 'back', step: 'demoting' },
     back: null,
+    byHand: null,
   },
-  reverted: { phase: 'reverted', ...cutOver, by: 'U0BEN', back: { ...outcome, direction: 'back' } },
-  completed: { phase: 'completed', ...cutOver, by: 'U0BEN', oldClientsGoneAt: at(14) },
+  reverted: {
+    phase: 'reverted',
+    ...cutOver,
+    by: 'U0BEN',
+    back: { ...outcome, direction: 'back' },
+    leftToDo: [],
+  },
+  completed: {
+    phase: 'completed',
+    ...cutOver,
+    by: 'U0BEN',
+    oldClientsGoneAt: at(14),
+    byHand: false,
+    leftToDo: [],
+  },
   aborting: { phase: 'aborting', by: 'U0ANA', from: 'syncing', plan, identities: started.identities },
   aborted: { phase: 'aborted', by: 'U0ANA', from: 'syncing', targetKeys: 1_204_000 },
   'needs-human': {
@@ -261,7 +284,7 @@ export const states: { readonly [P in Phase]: StateOf<P> } = {
 };
 
 function cuttingOverState(): StateOf<'cutting-over'> {
-  return { phase: 'cutting-over', ...started, verification: equal, approvals: [], cutover };
+  return { phase: 'cutting-over', ...started, verification: equal, approvals: [], cutover, byHand: null };
 }
 
 export const ledger: readonly LedgerEntry[] = [

@@ -2,9 +2,9 @@
 
 import { expect, test } from 'vitest';
 import { FerryError } from '../../src/migration/errors.ts';
-import { PHASES } from '../../src/migration/migration.ts';
+import { PHASES, type Phase, type StateOf } from '../../src/migration/migration.ts';
 import { decode, encode, RECORD_VERSION } from '../../src/store/codec.ts';
-import { recordIn } from './sample-records.ts';
+import { recordIn, states } from './sample-records.ts';
 
 test.each(PHASES)('a record that is %s comes back as it went', (phase) => {
   const record = recordIn(phase);
@@ -20,6 +20,13 @@ test.each(PHASES.filter((phase) => phase !== 'needs-human'))('so does a question
     state: { ...asking.state, phase: 'needs-human', from: state },
   } as typeof asking;
   expect(decode(encode(record))).toEqual(record);
+});
+
+test('a record without what people did by hand comes back as one where they did nothing', () => {
+  const { stoodDown: _, byHand: __, ...watching } = stateIn('watching');
+  expect(decode(withState(watching)).state).toMatchObject({ stoodDown: [], byHand: null });
+  const { byHand: ___, leftToDo: ____, ...completed } = stateIn('completed');
+  expect(decode(withState(completed)).state).toMatchObject({ byHand: false, leftToDo: [] });
 });
 
 test('a record of a newer version is refused by that name', () => {
@@ -40,6 +47,10 @@ test.each([
 test.each([Number.NaN, Number.POSITIVE_INFINITY])('a record with %d is not written at all', (requestedAt) => {
   expect(codeOf(() => encode({ ...recordIn('planned'), requestedAt }))).toBe('record-unwritable');
 });
+
+function stateIn<P extends Phase>(phase: P): StateOf<P> {
+  return states[phase];
+}
 
 function withState(state: object): string {
   return JSON.stringify({ v: RECORD_VERSION, migration: { ...recordIn('planned'), state } });

@@ -34,6 +34,8 @@ export interface LoadedPairOptions {
   readonly sourceSeenAt?: (port: number) => Promise<number>;
   /** Lines below `production:` in ferry.yaml, already indented by four spaces. */
   readonly policy?: readonly string[];
+  /** Lines below `hooks:` in ferry.yaml, already indented by two spaces. */
+  readonly hooks?: readonly string[];
   /** Where Ferry finds the servers; default: where they are. */
   readonly ferrySees?: (port: number) => Promise<number>;
   /** Settings of redis.conf for both servers. */
@@ -136,7 +138,7 @@ export async function startLoadedPair(options: LoadedPairOptions): Promise<Loade
   const logger = createLogger({ level: 'info', destination: { write: (line: string) => lines.push(line) } });
   const configure = (policy: readonly string[]) => {
     const ports = { source: ferryAt.source, seenAt, target: ferryAt.target, targetSeenAt: target.port };
-    writeFileSync(file, configText(ports, passwords !== undefined, policy, options.inventory));
+    writeFileSync(file, configText(ports, passwords !== undefined, policy, options));
     return loadConfiguration(variables, { slack: false, secrets: true });
   };
   let configuration = configure(options.policy ?? []);
@@ -323,7 +325,7 @@ function configText(
   },
   withPasswords: boolean,
   policy: readonly string[],
-  inventory: LoadedPairOptions['inventory'] = {},
+  { inventory = {}, hooks = [] }: Pick<LoadedPairOptions, 'inventory' | 'hooks'>,
 ): string {
   const indented = (lines: readonly string[]) => lines.map((line) => `    ${line}`);
   return [
@@ -351,6 +353,7 @@ function configText(
     '    channel: C0OPS',
     '    approvers: [U0BEN, U0EVA]',
     ...policy,
+    ...(hooks.length === 0 ? [] : ['hooks:', ...hooks]),
     '',
   ].join('\n');
 }

@@ -53,7 +53,8 @@ export async function passage(pair: LoadedPair, options: PassageOptions): Promis
     await load.expectSwitch('old');
     await pair.wish(uid, 'revert-requested');
     const reverted = await pair.reaches(uid, 'reverted');
-    if (reverted.state.phase !== 'reverted') throw new Error(`It is ${reverted.state.phase}.`);
+    if (reverted.state.phase !== 'reverted' || reverted.state.back === null)
+      throw new Error(`It is ${reverted.state.phase}.`);
     const account = await settled(load, 'old', pair, options);
     passages.push({ what: 'revert', outcome: reverted.state.back, account });
   } else {

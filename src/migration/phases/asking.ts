@@ -15,7 +15,9 @@ export function closeAsking(migration: Migration, state: State): readonly Saying
     case 'following':
       return withdrawal(migration, state, 'Ferry stopped to ask', null);
     case 'watching':
-      return state.closing === null && state.revertBy === null ? [watchMessage(migration, state, false)] : [];
+      return state.closing === null && state.revertBy === null && state.byHand === null
+        ? [watchMessage(migration, state, false)]
+        : [];
     default:
       return [];
   }
@@ -26,7 +28,8 @@ export function askAgain(
   migration: Migration,
   state: State,
 ): Required<Pick<Change, 'newRound' | 'digest' | 'say'>> {
-  if (state.phase === 'watching' && state.closing === null) return reopened(migration, state);
+  if (state.phase === 'watching' && state.closing === null && state.byHand === null)
+    return reopened(migration, state);
   if (state.phase !== 'planned') return { newRound: true, digest: '', say: [] };
   const { digest } = state.plan;
   const next = { ...migration, round: migration.round + 1, digest };

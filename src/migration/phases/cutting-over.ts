@@ -4,6 +4,7 @@ import { type Answered, type Change, decision, notNow, type PhaseHandler, event 
 import { refusal } from '../errors.ts';
 import type { Event } from '../events.ts';
 import type { CutOver, CuttingOver, Migration, NeedsHuman, Watching } from '../migration.ts';
+import { closedByHand } from './by-hand.ts';
 import { stepTo } from './cutover-acts.ts';
 import { startedOf } from './syncing.ts';
 
@@ -15,6 +16,8 @@ export const cuttingOver: PhaseHandler<'cutting-over'> = (migration, state, even
       const cutover = stepTo(state.cutover, event);
       return cutover === null ? notNow(migration, event.kind) : { state: { ...state, cutover } };
     }
+    case 'closed':
+      return closedByHand(migration, state, event);
     case 'undone':
       return undone(migration, state, event, now);
     case 'promoted':
@@ -121,6 +124,8 @@ function promoted(
     wayBack,
     revertBy: null,
     closing: null,
+    stoodDown: [],
+    byHand: null,
   };
   const round = migration.round + 1;
   const digest = watchDigest(next);

@@ -189,6 +189,7 @@ function begin(
       verification,
       approvals: state.approvals,
       cutover,
+      byHand: null,
     },
     cutoverAttempts: cutover.attempt,
     say: [

@@ -1,6 +1,6 @@
 // needs-human: stopped, with one exact question. Each answer is an event with a role, and is audited.
 
-import { mayDo } from '../approval.ts';
+import { type Deed, mayDo } from '../approval.ts';
 import {
   type Answered,
   decision,
@@ -14,14 +14,15 @@ import { refusal } from '../errors.ts';
 import type { Answer, AnswerId, Migration, NeedsHuman, Phase, State } from '../migration.ts';
 import { unasked } from './approval-round.ts';
 import { askAgain } from './asking.ts';
+import { cutOverOf, standingDown, takenBy, underRun } from './by-hand.ts';
 import { tryAgain } from './syncing.ts';
-import { cutOverOf } from './watching.ts';
 
 export const needsHuman: PhaseHandler<'needs-human'> = (migration, state, event, now) => {
   switch (event.kind) {
     case 'answered': {
       const refused =
-        staleDecision(migration, event) ?? mayDo('answer', event.by, { ...migration, dropsKeys: 0 });
+        staleDecision(migration, event) ??
+        mayDo(answerDeed(state, event.answer), event.by, { ...migration, dropsKeys: 0 });
       if (refused !== null) return refused;
       return answer(migration, state, event.answer, event.by.user, now);
     }
@@ -42,10 +43,34 @@ export const needsHuman: PhaseHandler<'needs-human'> = (migration, state, event,
       const refused = mayDo('abort', event.by, { ...migration, dropsKeys: 0 });
       return refused ?? answer(migration, state, 'abort', event.by.user, now);
     }
+    case 'hook-ran': {
+      // It was called before the question came up.
+      const { from } = state;
+      if (from.phase !== 'watching' && from.phase !== 'reverting') return notNow(migration, event.kind);
+      return {
+        state: { ...state, from: { ...from, switchHook: event.outcome } },
+        say: [said({ kind: 'hook-ran', outcome: event.outcome })],
+      };
+    }
+    case 'stood-down':
+    case 'target-restarted': {
+      const { from } = state;
+      if (from.phase !== 'watching') return notNow(migration, event.kind);
+      const next = event.kind === 'stood-down' ? standingDown(from, event) : underRun(from, event);
+      return { state: { ...state, from: next } };
+    }
     default:
       return notNow(migration, event.kind);
   }
 };
+
+/** What ends a migration after its promotion is Complete or Revert by another name, and takes an approver. */
+export function answerDeed({ from }: NeedsHuman, id: AnswerId): Deed {
+  if (id === 'old') return 'revert';
+  if (id !== 'finish') return 'answer';
+  if (from.phase === 'watching') return 'complete';
+  return from.phase === 'reverting' ? 'revert' : 'answer';
+}
 
 function answer(migration: Migration, state: NeedsHuman, id: AnswerId, by: string, now: number): Answered {
   const offered = state.answers.find((each) => each.id === id);
@@ -83,7 +108,9 @@ function after({ from, accepts }: NeedsHuman, id: AnswerId, by: string, now: num
       if (from.phase === 'syncing') return { ...tryAgain(from), identities: accepts ?? from.identities };
       if (from.phase === 'cutting-over' || from.phase === 'reverting')
         return { ...from, identities: accepts ?? from.identities };
-      return from.phase === 'watching' ? { ...from, revertBy: null } : from;
+      if (from.phase !== 'watching') return from;
+      // To close it now would make a replica of what may be the only primary: that is asked for anew.
+      return { ...from, revertBy: null, closing: from.stoodDown.length === 0 ? from.closing : null };
     case 'abort':
       if (from.phase === 'surveying') return { phase: 'aborted', by, from: from.phase, targetKeys: null };
       if (from.phase !== 'planned' && from.phase !== 'syncing' && from.phase !== 'following') return null;
@@ -95,20 +122,36 @@ function after({ from, accepts }: NeedsHuman, id: AnswerId, by: string, now: num
         identities: from.phase === 'planned' ? [] : from.identities,
       };
     case 'finish':
-      return finished(from, by, now);
+      return finished(from, accepts, by, now);
+    case 'old':
+      return takenBy(from, by, now);
   }
 }
 
 /** Ends without what could not be put back, which the report lists; before *Complete* it is that click. */
-function finished(from: NeedsHuman['from'], by: string, now: number): State | null {
+function finished(
+  from: NeedsHuman['from'],
+  accepts: NeedsHuman['accepts'],
+  by: string,
+  now: number,
+): State | null {
   if (from.phase === 'aborting') return { phase: 'aborted', by: from.by, from: from.from, targetKeys: null };
   if (from.phase === 'reverting' && from.back !== null) {
-    return { phase: 'reverted', ...cutOverOf(from), by: from.by, back: from.back };
+    return { phase: 'reverted', ...cutOverOf(from), by: from.by, back: from.back, leftToDo: LEFT };
   }
   if (from.phase !== 'watching') return null;
-  if (from.closing !== null) return { phase: 'completed', ...cutOverOf(from), by: from.closing.by };
-  return { ...from, closing: { by, at: now }, revertBy: null };
+  if (from.closing !== null) {
+    const { by } = from.closing;
+    return { phase: 'completed', ...cutOverOf(from), by, byHand: false, leftToDo: LEFT };
+  }
+  // Whoever says so wants the source set aside, whatever made a primary of it.
+  const identities = accepts ?? from.identities;
+  return { ...from, identities, closing: { by, at: now }, revertBy: null, stoodDown: [] };
 }
+
+const LEFT: readonly string[] = [
+  'It was ended as it was, because a server did not do what it was asked: look at the roles and the config files of both.',
+];
 
 function endingOf(migration: Migration, next: State): readonly Saying[] {
   switch (next.phase) {

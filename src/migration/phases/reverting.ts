@@ -2,8 +2,9 @@
 
 import { notNow, type PhaseHandler, event as said } from '../change.ts';
 import type { Watching } from '../migration.ts';
+import { closedByHand, cutOverOf } from './by-hand.ts';
 import { stepTo } from './cutover-acts.ts';
-import { cutOverOf, reopened } from './watching.ts';
+import { reopened } from './watching.ts';
 
 export const reverting: PhaseHandler<'reverting'> = (migration, state, event, now) => {
   switch (event.kind) {
@@ -23,6 +24,8 @@ export const reverting: PhaseHandler<'reverting'> = (migration, state, event, no
         wayBack: { state: 'open', lagBytes: null },
         revertBy: null,
         closing: null,
+        stoodDown: [],
+        byHand: null,
       };
       const { newRound, digest, say } = reopened(migration, next);
       const told = said({
@@ -49,9 +52,16 @@ export const reverting: PhaseHandler<'reverting'> = (migration, state, event, no
         say: [said({ kind: 'hook-ran', outcome: event.outcome })],
       };
     case 'closed':
+      if (state.byHand !== null) return closedByHand(migration, state, event);
       if (state.back === null) return notNow(migration, event.kind);
       return {
-        state: { phase: 'reverted', ...cutOverOf(state), by: state.by, back: state.back },
+        state: {
+          phase: 'reverted',
+          ...cutOverOf(state),
+          by: state.by,
+          back: state.back,
+          leftToDo: event.leftToDo ?? [],
+        },
         say: [said({ kind: 'settings-restored', entries: migration.ledger }), said({ kind: 'report' })],
       };
     default:

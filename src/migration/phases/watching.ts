@@ -13,7 +13,8 @@ import {
 } from '../change.ts';
 import { refusal } from '../errors.ts';
 import type { Event } from '../events.ts';
-import type { CutOver, Migration, Watching } from '../migration.ts';
+import type { Migration, Watching } from '../migration.ts';
+import { closedByHand, cutOverOf, endingByHand, standingDown, underRun } from './by-hand.ts';
 import { firstStep } from './cutover-acts.ts';
 import { watchDigest } from './cutting-over.ts';
 
@@ -50,6 +51,7 @@ export const watching: PhaseHandler<'watching'> = (migration, state, event, now)
       };
     }
     case 'complete-requested': {
+      if (state.byHand !== null) return endingByHand(migration, state.byHand.by);
       if (state.closing !== null)
         return refusal('decided', `@[${state.closing.by}] completes ${migration.id} already.`);
       if (state.revertBy !== null)
@@ -58,15 +60,27 @@ export const watching: PhaseHandler<'watching'> = (migration, state, event, now)
         staleDecision(migration, event) ?? mayDo('complete', event.by, { ...migration, dropsKeys: 0 });
       return refused ?? close(migration, state, event.by.user, now);
     }
+    case 'target-restarted':
+      return { state: underRun(state, event) };
+    case 'stood-down':
+      return { state: standingDown(state, event) };
     case 'window-ended':
       // A revert that was asked for is not overtaken by the end of the window.
-      if (state.closing !== null || state.revertBy !== null) return notNow(migration, event.kind);
+      if (state.closing !== null || state.revertBy !== null || state.byHand !== null)
+        return notNow(migration, event.kind);
       if (migration.policy.watch.atEnd === 'complete') return close(migration, state, 'ferry', now);
       return { state: { ...state, until: Number.MAX_SAFE_INTEGER }, say: [said({ kind: 'window-ended' })] };
     case 'closed':
+      if (state.byHand !== null) return closedByHand(migration, state, event);
       if (state.closing === null) return notNow(migration, event.kind);
       return {
-        state: { phase: 'completed', ...cutOverOf(state), by: state.closing.by },
+        state: {
+          phase: 'completed',
+          ...cutOverOf(state),
+          by: state.closing.by,
+          byHand: false,
+          leftToDo: event.leftToDo ?? [],
+        },
         newRound: true,
         digest: '',
         say: [said({ kind: 'settings-restored', entries: migration.ledger }), said({ kind: 'report' })],
@@ -118,6 +132,7 @@ function revertRequested(
   state: Watching,
   event: Extract<Event, { kind: 'revert-requested' }>,
 ): Answered {
+  if (state.byHand !== null) return endingByHand(migration, state.byHand.by);
   if (state.closing !== null)
     return refusal('decided', `@[${state.closing.by}] completes ${migration.id} already.`);
   if (state.revertBy !== null)
@@ -145,6 +160,7 @@ function beginRevert(
   event: Extract<Event, { kind: 'cutover-begun' }>,
   now: number,
 ): Answered {
+  if (state.byHand !== null) return notNow(migration, event.kind);
   if (state.revertBy === null || state.closing !== null || state.wayBack.state === 'closed') {
     return notNow(migration, event.kind);
   }
@@ -157,6 +173,7 @@ function beginRevert(
       by: state.revertBy,
       back: null,
       cutover,
+      byHand: null,
     },
     cutoverAttempts: cutover.attempt,
   };
@@ -180,29 +197,4 @@ export function watchMessage(migration: Migration, state: Watching, open: boolea
     digest,
     open,
   });
-}
-
-export function cutOverOf(state: CutOver): CutOver {
-  const {
-    plan,
-    identities,
-    startedBy,
-    startedAt,
-    verification,
-    approvals,
-    outcome,
-    switchHook,
-    oldClientsGoneAt,
-  } = state;
-  return {
-    plan,
-    identities,
-    startedBy,
-    startedAt,
-    verification,
-    approvals,
-    outcome,
-    switchHook,
-    oldClientsGoneAt,
-  };
 }

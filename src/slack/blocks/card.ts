@@ -237,7 +237,7 @@ function cardButtons(migration: Migration): readonly Button[] {
     case 'following':
       return [...abortButtons(migration), details];
     case 'watching': {
-      if (state.closing !== null || state.revertBy !== null) return [details];
+      if (state.closing !== null || state.revertBy !== null || state.byHand !== null) return [details];
       const open = state.wayBack.state === 'open';
       const decided = about(migration);
       const revert = open ? [revertButton(migration, decided)] : [];

@@ -2,7 +2,8 @@
 // buttons under a finger; once decided it is edited to say so, and its buttons are gone.
 
 import type { AnnouncementBody, ApprovalView } from '../../migration/announcement.ts';
-import type { Migration } from '../../migration/migration.ts';
+import type { Answer, Migration } from '../../migration/migration.ts';
+import { answerDeed } from '../../migration/phases/needs-human.ts';
 import { droppedKeys, type Plan } from '../../migration/plan.ts';
 import { keptByRevert, lostByRevert } from '../../migration/way-back-words.ts';
 import { actions, type Button, context, type Message, message, section } from './block.ts';
@@ -199,6 +200,7 @@ function watchDecided(migration: Migration): Words {
     return say`${who(state.by)} chose Revert for ${id}.`;
   }
   if (state.phase !== 'watching') return say`Revert or Complete of ${id} is no longer open here.`;
+  if (state.byHand !== null) return say`${who(state.byHand.by)} ends ${id}.`;
   if (state.closing !== null) return say`${who(state.closing.by)} completed ${id}.`;
   if (state.revertBy !== null) return say`${who(state.revertBy)} chose Revert for ${id}.`;
   return say`The way back of ${id} changed, so this question no longer stands; the next one is below.`;
@@ -213,7 +215,10 @@ export function needsHuman(migration: Migration, body: Body<'needs-human'>, numb
   const known = body.facts.map((fact) => say`• ${prose(fact)}`);
   const effects = body.answers.map((answer) => say`${bold(answer.label)}: ${prose(answer.effect)}`);
   const people = [...migration.policy.operators, ...migration.policy.approvers];
-  const may = say`${anyOf([...new Set(people)])} can answer.`;
+  const may = join(
+    [say`${anyOf([...new Set(people)])} can answer.`, ...endings(migration, body.answers)],
+    ' ',
+  );
   const about = decided(migration, body);
   return message(say`${question} ${may}`, [
     section(question),
@@ -226,6 +231,18 @@ export function needsHuman(migration: Migration, body: Body<'needs-human'>, numb
       body.answers.map((answer) => answerButton(migration, about, answer)),
     ),
   ]);
+}
+
+/** Answers that end what was promoted take an approver, where others may answer as well. */
+function endings({ state, policy }: Migration, answers: readonly Answer[]): readonly Words[] {
+  if (state.phase !== 'needs-human' || policy.operators.length === 0) return [];
+  const ending = answers.filter(({ id }) => answerDeed(state, id) !== 'answer');
+  if (ending.length === 0) return [];
+  const labels = join(
+    ending.map(({ label }) => say`${bold(label)}`),
+    ', ',
+  );
+  return [say`${labels}: only ${anyOf(policy.approvers)}.`];
 }
 
 /** A digest as people compare it. */

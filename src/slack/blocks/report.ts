@@ -22,13 +22,9 @@ type Closed = Extract<State, { phase: 'completed' | 'reverted' }>;
 export function closing(migration: Migration): Words {
   const { state } = migration;
   if (state.phase !== 'completed' && state.phase !== 'reverted') return [];
-  const lines =
-    state.phase === 'completed'
-      ? say`All steps done in ${took(migration)}.`
-      : say`Reverted by ${who(state.by)} after ${took(migration)}; writes go to ${sourceName(migration)} again.`;
   return join(
     [
-      lines,
+      closedWords(migration, state),
       say`Fence ${fenceTime(state.outcome)}.`,
       ...oldClients(state),
       stagesLine(migration),
@@ -36,10 +32,35 @@ export function closing(migration: Migration): Words {
       say`Compared: ${verified(state.verification)}.`,
       say`${settings(migration.ledger)}`,
       ...stillHeld(migration, state),
+      ...left(state),
       say`Approved by ${approvers(state)}.`,
     ],
     ' ',
   );
+}
+
+function closedWords(migration: Migration, state: Closed): Words {
+  const byHand = byHandWords(migration, state);
+  if (byHand !== null) return say`Ended by ${who(state.by)} after ${took(migration)}. ${byHand}`;
+  return state.phase === 'completed'
+    ? say`All steps done in ${took(migration)}.`
+    : say`Reverted by ${who(state.by)} after ${took(migration)}; writes go to ${sourceName(migration)} again.`;
+}
+
+/** A person gave the writes to a server: Ferry read no offset there, and proves nothing. null: Ferry did it. */
+function byHandWords(migration: Migration, state: Closed): string | null {
+  const [source, target] = [sourceName(migration), targetName(migration)];
+  if (state.phase === 'completed') return state.byHand ? handed(target, source) : null;
+  return state.back === null ? handed(source, target) : null;
+}
+
+function handed(to: string, from: string): string {
+  return `Writes go to ${to}, which was made a primary by hand. Ferry did not compare it with ${from}: what ${from} took last may be missing there.`;
+}
+
+/** What people have to do because Ferry could not. */
+function left(state: Closed): readonly Words[] {
+  return state.leftToDo.map((each) => prose(each));
 }
 
 /** The report, a paragraph an entry; the first stands alone as the message's text. */
@@ -70,7 +91,8 @@ export function reportParagraphs(migration: Migration, style: Style): readonly W
 }
 
 function decisions(migration: Migration, state: Closed): Words {
-  const closer = state.phase === 'completed' ? 'Completed' : 'Reverted';
+  const isByHand = byHandWords(migration, state) !== null;
+  const closer = isByHand ? 'Ended' : state.phase === 'completed' ? 'Completed' : 'Reverted';
   return say`${bold('Decisions')}\nAsked by ${who(migration.requestedBy)}, started by ${who(
     state.startedBy,
   )}, approved by ${approvers(state)}. ${closer} by ${who(state.by)}.`;
@@ -78,7 +100,9 @@ function decisions(migration: Migration, state: Closed): Words {
 
 function figures(migration: Migration, state: Closed): Words {
   const { plan, outcome } = state;
-  const back = state.phase === 'reverted' ? [say`Revert: fence ${fenceTime(state.back)}.`] : [];
+  const byHand = byHandWords(migration, state);
+  const revert = state.phase === 'reverted' ? state.back : null;
+  const back = revert === null ? [] : [say`Revert: fence ${fenceTime(revert)}.`];
   return say`${bold('Figures')}\n${join(
     [
       say`Fence: predicted under ${duration(plan.predictedFenceMs)}, measured ${fenceTime(outcome)}, at ${exactTime(
@@ -87,6 +111,7 @@ function figures(migration: Migration, state: Closed): Words {
       ...routeLines(plan),
       say`Way back: ${plan.pairs.every(({ wayBack }) => wayBack.possible) ? 'open while Ferry watched' : 'none between these versions'}.`,
       ...back,
+      ...(byHand === null ? [] : [say`${byHand}`]),
       ...oldClients(state),
       say`Moved: ${moved(state)}.`,
       ...transferLines(migration, plan),
@@ -98,6 +123,7 @@ function figures(migration: Migration, state: Closed): Words {
         : [say`Switch hook: ${prose(state.switchHook.detail)} in ${duration(state.switchHook.tookMs)}.`]),
       say`${settings(migration.ledger)}`,
       ...stillHeld(migration, state),
+      ...left(state),
     ],
     '\n',
   )}`;

@@ -133,10 +133,13 @@ function present(migration: Migration, live: LiveFigures | null): Words {
     case 'following':
       return followLine(migration, live);
     case 'cutting-over':
+      if (state.byHand !== null) return ENDING;
       return say`attempt ${state.cutover.attempt}, ${STEP_WORDS[state.cutover.step]}`;
     case 'watching':
+      if (state.byHand !== null) return ENDING;
       return state.closing === null ? watchLine(state.until) : say`closing, settings are being put back`;
     case 'reverting':
+      if (state.byHand !== null) return ENDING;
       return state.back === null ? say`${STEP_WORDS[state.cutover.step]}` : say`settings are being put back`;
     case 'reverted':
       return say`writes go to ${sourceName(migration)} again`;
@@ -149,6 +152,8 @@ function present(migration: Migration, live: LiveFigures | null): Words {
       return say`stopped; a question is open`;
   }
 }
+
+const ENDING: Words = say`ending, settings are being put back`;
 
 const STEP_WORDS = {
   fencing: 'writes are held while the last bytes arrive',

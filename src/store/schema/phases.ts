@@ -56,6 +56,8 @@ const cutOver = {
   oldClientsGoneAt: z.number().nullable(),
 };
 
+const byHand = z.strictObject({ by: z.string(), at: z.number() }).nullable().default(null);
+
 const surveying = z.strictObject({
   phase: z.literal('surveying'),
   because: z.string().nullable(),
@@ -104,6 +106,7 @@ const cuttingOver = z.strictObject({
   verification,
   approvals,
   cutover,
+  byHand,
 }) satisfies z.ZodType<StateOf<'cutting-over'>>;
 
 const watching = z.strictObject({
@@ -114,6 +117,8 @@ const watching = z.strictObject({
   wayBack,
   revertBy: z.string().nullable(),
   closing: z.strictObject({ by: z.string(), at: z.number() }).nullable(),
+  stoodDown: z.array(z.number()).default([]),
+  byHand,
 }) satisfies z.ZodType<StateOf<'watching'>>;
 
 const reverting = z.strictObject({
@@ -122,19 +127,25 @@ const reverting = z.strictObject({
   by: z.string(),
   cutover,
   back: cutoverOutcome.nullable(),
+  byHand,
 }) satisfies z.ZodType<StateOf<'reverting'>>;
+
+const ended = {
+  ...cutOver,
+  by: z.string(),
+  leftToDo: z.array(z.string()).default([]),
+};
 
 const reverted = z.strictObject({
   phase: z.literal('reverted'),
-  ...cutOver,
-  by: z.string(),
-  back: cutoverOutcome,
+  ...ended,
+  back: cutoverOutcome.nullable(),
 }) satisfies z.ZodType<StateOf<'reverted'>>;
 
 const completed = z.strictObject({
   phase: z.literal('completed'),
-  ...cutOver,
-  by: z.string(),
+  ...ended,
+  byHand: z.boolean().default(false),
 }) satisfies z.ZodType<StateOf<'completed'>>;
 
 const aborting = z.strictObject({
@@ -174,7 +185,7 @@ const needsHuman = z.strictObject({
   facts: z.array(z.string()),
   answers: z.array(
     z.strictObject({
-      id: z.enum(['recheck', 'abort', 'finish']),
+      id: z.enum(['recheck', 'abort', 'finish', 'old']),
       label: z.string(),
       effect: z.string(),
     }),

@@ -16,7 +16,7 @@ export const wishSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('complete-requested'), ...decision }),
   z.strictObject({
     kind: z.literal('answered'),
-    answer: z.enum(['recheck', 'abort', 'finish']),
+    answer: z.enum(['recheck', 'abort', 'finish', 'old']),
     ...decision,
   }),
 ]) satisfies z.ZodType<Wish>;

@@ -6,11 +6,13 @@ import { sameRun } from '../../migration/instance.ts';
 import type { Watching, WayBack } from '../../migration/migration.ts';
 import { type PairObservation, totalKeys } from '../../migration/progress.ts';
 import { attemptCutover } from '../attempt.ts';
-import { ended, keepRoles, parkFormer, putBack, takeOffRest } from '../closing.ts';
-import { runHook } from '../hooking.ts';
+import { ended, keepRoles, parkForGood, parkFormer, putBack, takeOffRest } from '../closing.ts';
+import { callSwitch, isHookOpen, settledHook } from '../hooking.ts';
 import type { Notes } from '../notes.ts';
 import { CONTROL_TIMEOUT_MS, type Session } from '../session.ts';
+import { endByHand } from './ending-by-hand.ts';
 import { keepLock, observePair } from './observing.ts';
+import { onlyPrimary } from './only-primary.ts';
 import { closeRelays } from './relaying.ts';
 import { restartedSource } from './restarted-source.ts';
 import { happened, lookAgain, type Step, type StepResult } from './step.ts';
@@ -24,10 +26,13 @@ const BACKLOG_RESERVE = 0.25;
 
 export const watching: Step<'watching'> = async (session, state, notes) => {
   closeRelays(session, notes);
+  if (state.byHand !== null) return ended(session, notes, () => endByHand(session, 'source'));
+  if (state.switchHook === null) callSwitch(session, notes, 'forward', state.outcome.attempt);
   await keepRoles(session, notes);
-  const told = await switchClients(session, state, notes);
-  if (told !== null) return happened(told);
-  if (state.closing !== null) return ended(session, notes, () => close(session));
+  const outcome = settledHook(notes);
+  if (outcome !== null) return happened({ kind: 'hook-ran', outcome });
+  if (!isHookOpen(notes)) await endOldClients(session, notes);
+  if (state.closing !== null) return ended(session, notes, () => close(session, notes));
   if (state.revertBy !== null) return revert(session, state, notes);
   await renewGuard(session, notes);
   for (const index of session.migration.pairs.keys()) {
@@ -35,7 +40,7 @@ export const watching: Step<'watching'> = async (session, state, notes) => {
     const observation = await observePair(session, index, notes, 'back');
     if (observation.source?.role.kind === 'replica') await takeOffRest(session, index, 'source', notes);
     const event =
-      (await restartedSource(session, index, state, observation)) ??
+      (await restartedSource(session, index, state, observation, notes)) ??
       (await wayBack(session, state, observation, index, notes));
     if (event !== null) return happened(event);
   }
@@ -45,29 +50,27 @@ export const watching: Step<'watching'> = async (session, state, notes) => {
   return lookAgain(LOOK_MS);
 };
 
-/** The hook, and connections closed if the policy says so. Once each; a successor may repeat the hook. */
-async function switchClients(session: Session, state: Watching, notes: Notes): Promise<Event | null> {
-  const { policy, hooks } = session.migration;
-  if (hooks.switch !== null && state.switchHook === null) {
-    return { kind: 'hook-ran', outcome: await runHook(session, 'switch', hooks.switch) };
+/** Connections closed if the policy says so, once an owner, after the hook told clients where to go. */
+async function endOldClients(session: Session, notes: Notes): Promise<void> {
+  const { policy } = session.migration;
+  if (!policy.cutover.disconnectOldClients || !notes.once('old-clients-ended')) return;
+  for (const index of session.migration.pairs.keys()) {
+    const control = await session.control(index, 'source');
+    const ended = await control.endOrdinaryClients(CONTROL_TIMEOUT_MS);
+    session.log.info({ ended: ended.kind === 'done' ? ended.value : ended.why }, 'old clients disconnected');
   }
-  if (policy.cutover.disconnectOldClients && notes.once('old-clients-ended')) {
-    for (const index of session.migration.pairs.keys()) {
-      const control = await session.control(index, 'source');
-      const ended = await control.endOrdinaryClients(CONTROL_TIMEOUT_MS);
-      session.log.info(
-        { ended: ended.kind === 'done' ? ended.value : ended.why },
-        'old clients disconnected',
-      );
-    }
-  }
-  return null;
 }
 
-async function close(session: Session): Promise<Event> {
-  await parkFormer(session, 'source');
+async function close(session: Session, notes: Notes): Promise<Event | null> {
+  for (const index of session.migration.pairs.keys()) {
+    const asked = await onlyPrimary(session, index, 'source', notes);
+    if (asked !== null) return asked;
+  }
+  notes.leftToDo ??= await parkForGood(session, 'source');
+  // What the hook did belongs into the report.
+  if (isHookOpen(notes)) return null;
   await putBack(session, ['target']);
-  return { kind: 'closed' };
+  return { kind: 'closed', leftToDo: notes.leftToDo };
 }
 
 async function revert(session: Session, state: Watching, notes: Notes): Promise<StepResult> {
@@ -100,6 +103,8 @@ async function wayBack(
     await parkFormer(session, 'source');
     return changed(state, { state: 'closed', why: danger });
   }
+  const restarted = await restartedTarget(session, state, seen, index);
+  if (restarted !== null) return restarted;
   // It never was open: why is in the plan, and nothing that the servers do changes it.
   if (state.plan.pairs[index]?.wayBack.possible === false) return null;
   if (seen.source !== null && seen.source.role.kind === 'replica' && seen.source.role.of === 'nobody') {
@@ -117,6 +122,21 @@ async function wayBack(
   const why =
     seen.source === null ? `${source.name} does not answer` : `${source.name} does not follow right now`;
   return changed(state, { state: 'closed', why });
+}
+
+/** It takes the writes as before, under another run: what is known of it once the source is safe from it. */
+async function restartedTarget(
+  session: Session,
+  state: Watching,
+  { source, target }: PairObservation,
+  index: number,
+): Promise<Event | null> {
+  if (source?.role.kind !== 'replica' || source.role.of !== 'nobody') return null;
+  if (target === null || target.role.kind !== 'primary' || target.loading) return null;
+  const { runId } = target;
+  if (sameRun(runId, state.identities[index]?.target.runId ?? '')) return null;
+  const holder = await session.workflow.records.lockRunIds(session.owner.uid, [runId]);
+  return holder === null ? { kind: 'target-restarted', pair: index, runId } : null;
 }
 
 /** Why the source must be taken off before a full resync empties it, in words for the thread; null: no danger. */

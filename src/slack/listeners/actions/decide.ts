@@ -5,6 +5,7 @@ import type { App, BlockAction, ButtonAction } from '@slack/bolt';
 import { type Actor, type Deed, mayDo } from '../../../migration/approval.ts';
 import type { Wish } from '../../../migration/events.ts';
 import type { AnswerId, Migration } from '../../../migration/migration.ts';
+import { answerDeed } from '../../../migration/phases/needs-human.ts';
 import { droppedKeys } from '../../../migration/plan.ts';
 import type { Decided } from '../../blocks/buttons.ts';
 import { planOf } from '../../blocks/steps.ts';
@@ -27,7 +28,7 @@ const KINDS = {
   complete: 'complete-requested',
 } as const;
 
-const ANSWERS: readonly AnswerId[] = ['recheck', 'abort', 'finish'];
+const ANSWERS: readonly AnswerId[] = ['recheck', 'abort', 'finish', 'old'];
 
 /** Makes the wish of a button; null: no such button. */
 function wishOf(actionId: string, by: Actor, decided: Decided): { deed: Deed; wish: Wish } | null {
@@ -75,7 +76,7 @@ async function decide(
   const made = wishOf(actionId, actor, decided);
   if (made === null) return NOT_OURS;
   const { deed, wish } = made;
-  const refused = mayDo(deed, actor, { ...migration, dropsKeys: dropsOf(migration) });
+  const refused = mayDo(deedOf(made, migration), actor, { ...migration, dropsKeys: dropsOf(migration) });
   if (refused !== null) return notAllowed(refused, unread);
   const answer = await records.wish(decided.uid, wish, await records.time());
   logger.info({ id: migration.id, deed, by: user, answer: answer.kind }, 'A button was pressed.');
@@ -85,6 +86,11 @@ async function decide(
     logger.warn({ id: migration.id, error: told(error) }, 'The worker could not be woken at once.');
   });
   return null;
+}
+
+/** What a person must be allowed for it: an answer may be an ending by another name. */
+function deedOf({ deed, wish }: { deed: Deed; wish: Wish }, { state }: Migration): Deed {
+  return wish.kind === 'answered' && state.phase === 'needs-human' ? answerDeed(state, wish.answer) : deed;
 }
 
 function dropsOf(migration: Migration): number {

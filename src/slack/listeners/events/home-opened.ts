@@ -78,7 +78,7 @@ function waitsFor(migration: Migration, actor: Actor): boolean {
       return open && !state.approvals.some(({ user }) => user === actor.user) && may('approve');
     }
     case 'watching':
-      return state.closing === null && may('complete');
+      return state.closing === null && state.byHand === null && may('complete');
     case 'needs-human':
       return may('answer');
     default:
