@@ -14,6 +14,7 @@ import type { Hooks, Policy } from './policy.ts';
 import type { SyncStage } from './progress.ts';
 import type { Hold } from './route.ts';
 import type { ForkCounts, TransferCosts } from './transfer.ts';
+import type { UnappliedSeen } from './unapplied.ts';
 import type { VerificationResult } from './verification.ts';
 
 /** A decision carries what its button carried, so that a stale one is refused (I4). */
@@ -89,6 +90,8 @@ export type Observed =
   | { readonly kind: 'hook-ran'; readonly outcome: HookOutcome }
   | { readonly kind: 'old-clients-gone' }
   | { readonly kind: 'way-back-changed'; readonly wayBack: WayBack }
+  /** The old server refused more of the stream, or its counter cannot be relied on any more. */
+  | ({ readonly kind: 'stream-refused' } & UnappliedSeen)
   | { readonly kind: 'window-ended' }
   /** Everything is put back: completed, reverted. */
   | { readonly kind: 'closed' }
@@ -150,6 +153,7 @@ export const EVENT_KINDS: readonly EventKind[] = [
   'hook-ran',
   'old-clients-gone',
   'way-back-changed',
+  'stream-refused',
   'window-ended',
   'closed',
   'cleared',

@@ -192,6 +192,8 @@ function anything(kind: EventKind, { who, what }: Roll, migration: Migration, se
         kind,
         wayBack: odd ? { state: 'closed', why: 'it broke' } : { state: 'open', lagBytes: what },
       };
+    case 'stream-refused':
+      return { kind, times: what, counted: !odd };
     case 'aborted':
       return { kind, targetKeys: odd ? null : what };
     case 'rehearsed':

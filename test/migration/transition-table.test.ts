@@ -44,6 +44,7 @@ const NO: Record<EventKind, Expected> = {
   'hook-ran': 'no',
   'old-clients-gone': 'no',
   'way-back-changed': 'no',
+  'stream-refused': 'no',
   'window-ended': 'no',
   closed: 'no',
   cleared: 'no',
@@ -136,6 +137,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
     'hook-ran': 'watching',
     'old-clients-gone': 'watching',
     'way-back-changed': 'watching',
+    'stream-refused': 'watching',
     'window-ended': 'watching',
     'revert-requested': 'watching',
     'complete-requested': 'watching',
@@ -249,6 +251,8 @@ function sample(kind: EventKind, migration: Migration): Event {
       return { kind, outcome: { hook: 'switch', ok: true, detail: '200', tookMs: 5 } };
     case 'way-back-changed':
       return { kind, wayBack: { state: 'closed', why: 'the link broke' } };
+    case 'stream-refused':
+      return { kind, times: 3, counted: true };
     case 'rehearsed':
     case 'approvals-expired':
     case 'old-clients-gone':
