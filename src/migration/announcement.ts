@@ -84,6 +84,8 @@ export type AnnouncementBody =
       readonly open: boolean;
     }
   | { readonly kind: 'way-back-closed'; readonly why: string }
+  /** The old server does not know what clients use on the new one: the first time that it was seen. */
+  | { readonly kind: 'stream-refused'; readonly times: number }
   | { readonly kind: 'window-ended' }
   | { readonly kind: 'completing'; readonly by: string }
   | { readonly kind: 'reverting'; readonly by: string }

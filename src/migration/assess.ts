@@ -72,6 +72,7 @@ function pairPlan(context: CheckContext): PairPlan | null {
       possible: way.possible,
       why: way.caution === null ? way.why : `${way.why}; ${way.caution}`,
     },
+    refusedBefore: source.refusedOfStream,
     forecast: foresee(source),
   };
 }

@@ -14,6 +14,7 @@ import type { Hooks, Policy } from './policy.ts';
 import type { SyncStage } from './progress.ts';
 import type { Hold } from './route.ts';
 import type { ForkCounts, TransferCosts } from './transfer.ts';
+import type { UnappliedSeen } from './unapplied.ts';
 import type { VerificationResult } from './verification.ts';
 
 /** A decision carries what its button carried, so that a stale one is refused (I4). */
@@ -93,6 +94,8 @@ export type Observed =
   | { readonly kind: 'target-restarted'; readonly pair: number; readonly runId: string }
   /** The source is a primary that Ferry leaves alone (`isDown`), or it is a replica again. */
   | { readonly kind: 'stood-down'; readonly pair: number; readonly isDown: boolean }
+  /** The old server refused more of the stream, or its counter cannot be relied on any more. */
+  | ({ readonly kind: 'stream-refused' } & UnappliedSeen)
   | { readonly kind: 'window-ended' }
   /** Everything is put back: completed, reverted. `leftToDo`: what could not be done, as sentences. */
   | { readonly kind: 'closed'; readonly leftToDo?: readonly string[] }
@@ -156,6 +159,7 @@ export const EVENT_KINDS: readonly EventKind[] = [
   'way-back-changed',
   'target-restarted',
   'stood-down',
+  'stream-refused',
   'window-ended',
   'closed',
   'cleared',

@@ -11,6 +11,7 @@ import type { Hooks, Policy } from './policy.ts';
 import type { SyncStage } from './progress.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import type { Transfer, TransferBegun } from './transfer.ts';
+import type { Unapplied } from './unapplied.ts';
 import type { VerificationResult } from './verification.ts';
 
 export interface Pair {
@@ -172,6 +173,8 @@ export interface CutOver extends Started {
   readonly switchHook: HookOutcome | null;
   /** When the last client left the old address; null: somebody is still there, or not known. */
   readonly oldClientsGoneAt: number | null;
+  /** What the old server refused of the stream: what a revert loses (I2). */
+  readonly unapplied: Unapplied;
 }
 
 export interface Watching extends CutOver {

@@ -39,6 +39,8 @@ export interface PairPlan {
   /** How the writes will go over: what people approve is also what their clients will see. */
   readonly route: Route;
   readonly wayBack: { readonly possible: boolean; readonly why: string };
+  /** What the source counted of its stream as refused until the survey; null: it does not count that (unapplied.ts). */
+  readonly refusedBefore: number | null;
   /** What the transfer will cost; null: the plan was made by a Ferry that did not foresee it. */
   readonly forecast: Forecast | null;
 }

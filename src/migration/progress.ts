@@ -65,6 +65,8 @@ export interface ServerObservation {
   readonly silentSeconds: number | null;
   /** Changes since the server loaded its data; null: it cannot tell them from what it loaded, or saved since. */
   readonly changesSinceLoad: number | null;
+  /** Errors that the stream of its primary got from it since it started; null: not counted (before 6.0). */
+  readonly refusedOfStream: number | null;
 }
 
 /** What a server tells of its forks and snapshots; null: not told. */

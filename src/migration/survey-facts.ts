@@ -59,6 +59,8 @@ export interface ServerFacts {
   readonly evictedKeys: number | null;
   /** Keys evicted between two readings of this survey, at least 100 ms apart. */
   readonly evictedDuringSurvey: number | null;
+  /** Errors that streams from other servers got from it since it started; null: not counted (before 6.0). */
+  readonly refusedOfStream: number | null;
 
   readonly opsPerSecond: number;
   /** All that clients send: an upper bound of what the replication stream will carry. */

@@ -100,9 +100,7 @@ export function wayBack(source: Running, target: Running): WayBackPath {
   const why = `${nameOf(source)} can follow ${nameOf(target)} by partial resync while the backlog lasts`;
   const back = pathBetween(target, source);
   const loses = missingUses(to, from);
-  const newer = [...missingCommands(to, from), ...missingRarities(to, from)].filter(
-    (command) => !loses.includes(command),
-  );
+  const newer = newerThan(from, to, loses);
   const cautions = [
     ...(back.kind === 'no'
       ? [`it ${back.reason}, so a break that outlasts the backlog closes the way back`]
@@ -117,6 +115,18 @@ export function wayBack(source: Running, target: Running): WayBackPath {
       : []),
   ];
   return { possible: true, why, caution: cautions.length > 0 ? cautions.join('; ') : null, loses };
+}
+
+/** What only the target knows: clients that begin to use it after the promotion write what the source refuses. */
+export function missingOnWayBack(source: Running, target: Running): readonly string[] {
+  const from = releaseOf(source);
+  const to = releaseOf(target);
+  return from === null || to === null ? [] : newerThan(from, to, missingUses(to, from));
+}
+
+function newerThan(from: Release, to: Release, loses: readonly string[]): readonly string[] {
+  const newer = [...missingCommands(to, from), ...missingRarities(to, from)];
+  return newer.filter((command) => !loses.includes(command));
 }
 
 function unmeasuredAmong(sides: readonly Running[]): string | null {

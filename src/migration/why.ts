@@ -226,7 +226,7 @@ function watching(migration: Migration, state: Watching, since: number): Waiting
   }
   const way =
     state.wayBack.state === 'open'
-      ? `The way back is open and ${keptByRevert(state.plan)}.`
+      ? `The way back is open and ${keptByRevert(state.plan, state.unapplied, theSource(migration))}.`
       : `The way back is closed: ${trimmed(state.wayBack.why)}.`;
   const endless = state.until === Number.MAX_SAFE_INTEGER;
   const byItself = migration.policy.watch.atEnd === 'complete';

@@ -202,6 +202,14 @@ function changesSinceLoadOf(info: Info): number | null {
   return changes > 0 && infoNumber(info, 'aof_enabled') !== 0 ? null : changes;
 }
 
+/**
+ * Errors answered to a primary's stream, to a replica, or while an append-only file is loaded, and to no client: one for each
+ * command that is not known, and one for the EXEC of the transaction it was in. 6.0 misses errors of options (SET … PXAT).
+ */
+export function refusedOfStreamOf(info: Info): number | null {
+  return infoNumber(info, 'unexpected_error_replies');
+}
+
 /** 2.4 says `bgsave_in_progress`. */
 function snapshotOf(info: Info): SnapshotSeen {
   const running = infoNumber(info, 'rdb_bgsave_in_progress') ?? infoNumber(info, 'bgsave_in_progress');
@@ -244,5 +252,6 @@ export function observationOf(
     outputLimitKills: infoNumber(info, 'client_output_buffer_limit_disconnections'),
     silentSeconds: silentSecondsOf(info),
     changesSinceLoad: changesSinceLoadOf(info),
+    refusedOfStream: refusedOfStreamOf(info),
   };
 }

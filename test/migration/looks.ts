@@ -24,6 +24,7 @@ const SERVER: ServerObservation = {
   outputLimitKills: null,
   silentSeconds: null,
   changesSinceLoad: null,
+  refusedOfStream: null,
 };
 
 export interface LookOptions extends Partial<Omit<PairObservation, 'source' | 'target' | 'stage'>> {

@@ -196,6 +196,8 @@ function anything(kind: EventKind, { who, what }: Roll, migration: Migration, se
       return { kind, pair: what % 2, runId: 'd'.repeat(40) };
     case 'stood-down':
       return { kind, pair: what % 2, isDown: odd };
+    case 'stream-refused':
+      return { kind, times: what, counted: !odd };
     case 'aborted':
       return { kind, targetKeys: odd ? null : what };
     case 'rehearsed':

@@ -46,6 +46,7 @@ const NO: Record<EventKind, Expected> = {
   'way-back-changed': 'no',
   'target-restarted': 'no',
   'stood-down': 'no',
+  'stream-refused': 'no',
   'window-ended': 'no',
   closed: 'no',
   cleared: 'no',
@@ -140,6 +141,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
     'way-back-changed': 'watching',
     'target-restarted': 'watching',
     'stood-down': 'watching',
+    'stream-refused': 'watching',
     'window-ended': 'watching',
     'revert-requested': 'watching',
     'complete-requested': 'watching',
@@ -257,6 +259,8 @@ function sample(kind: EventKind, migration: Migration): Event {
       return { kind, pair: 0, runId: 'd'.repeat(40) };
     case 'stood-down':
       return { kind, pair: 0, isDown: true };
+    case 'stream-refused':
+      return { kind, times: 3, counted: true };
     case 'rehearsed':
     case 'approvals-expired':
     case 'old-clients-gone':

@@ -5,6 +5,7 @@ import type { Announcement, AnnouncementBody, ApprovalView } from '../../src/mig
 import type { Migration, Phase, State } from '../../src/migration/migration.ts';
 import type { LiveFigures } from '../../src/migration/progress.ts';
 import type { RehearsalOutcome } from '../../src/migration/rehearsal.ts';
+import { NOT_COUNTED } from '../../src/migration/unapplied.ts';
 import { latencyCards } from './gallery-latency.ts';
 import {
   at,
@@ -139,6 +140,16 @@ export const cards: readonly CardCase[] = [
   {
     name: 'watching, an old server that misses some writes',
     migration: migrationIn({ ...watching, plan: planBetween('6.0.16', '8.0.2') }),
+    live: null,
+  },
+  {
+    name: 'watching, nobody counts what an old server misses',
+    migration: migrationIn({ ...watching, plan: planBetween('6.0.16', '8.0.2'), unapplied: NOT_COUNTED }),
+    live: null,
+  },
+  {
+    name: 'watching, the old server refused commands',
+    migration: migrationIn({ ...watching, unapplied: { times: 1_204, counted: true, since: at(13) } }),
     live: null,
   },
   { name: 'rehearsal, planned', migration: rehearsalIn(states.planned), live: null },
@@ -337,6 +348,10 @@ const bodies: {
   rehearsed: [
     { kind: 'rehearsed', outcome: rehearsed },
     { kind: 'rehearsed', outcome: { ...rehearsed, verification: different, predictedFenceMs: 30 } },
+  ],
+  'stream-refused': [
+    { kind: 'stream-refused', times: 1 },
+    { kind: 'stream-refused', times: 1_204 },
   ],
 };
 

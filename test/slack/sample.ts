@@ -96,6 +96,7 @@ export const plan: Plan = {
       ],
       route: routeBetween(source, target),
       wayBack: { possible: true, why: '7.0 can follow 8.0 while the backlog lasts, about 2 min' },
+      refusedBefore: 0,
       forecast,
     },
   ],
@@ -189,6 +190,7 @@ export const cutOver: CutOver = {
   outcome,
   switchHook: { hook: 'switch', ok: true, detail: '200', tookMs: 410 },
   oldClientsGoneAt: null,
+  unapplied: { times: 0, counted: true, since: null },
 };
 
 export const following: StateOf<'following'> = {
@@ -360,6 +362,7 @@ function server(usedMemoryBytes: number, keys: number, role: ServerObservation['
     outputLimitKills: null,
     silentSeconds: null,
     changesSinceLoad: 0,
+    refusedOfStream: 0,
   };
 }
 

@@ -29,6 +29,17 @@ test('a record without what people did by hand comes back as one where they did 
   expect(decode(withState(completed)).state).toMatchObject({ byHand: false, leftToDo: [] });
 });
 
+test('I10 a record from before refusals were counted says that they are not known', () => {
+  const before = JSON.parse(encode(recordIn('watching')), (name, value) =>
+    name === 'unapplied' || name === 'refusedBefore' ? undefined : value,
+  );
+  const { state } = decode(JSON.stringify(before));
+  expect(state).toMatchObject({
+    plan: { pairs: [{ refusedBefore: null }] },
+    unapplied: { times: 0, counted: false, since: null },
+  });
+});
+
 test('a record of a newer version is refused by that name', () => {
   const newer = JSON.stringify({ v: RECORD_VERSION + 1, anything: 'else' });
   expect(codeOf(() => decode(newer))).toBe('record-too-new');

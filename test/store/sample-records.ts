@@ -55,6 +55,7 @@ const plan: Plan = {
       ],
       route: { through: 'relay', fence: 'acl', proof: 'marker', demotion: 'set-aside' },
       wayBack: { possible: true, why: 'both know PSYNC2' },
+      refusedBefore: 0,
       forecast,
     },
   ],
@@ -117,6 +118,7 @@ const cutOver: CutOver = {
   outcome,
   switchHook: { hook: 'switch', ok: true, detail: '200', tookMs: 410 },
   oldClientsGoneAt: null,
+  unapplied: { times: 3, counted: true, since: 1_700_000_000_000 },
 };
 
 const following: StateOf<'following'> = {

@@ -64,6 +64,7 @@ export const plan: Plan = {
       settings: [],
       route: routeBetween(source, target),
       wayBack: { possible: true, why: 'partial resync' },
+      refusedBefore: 0,
       forecast: null,
     },
   ],

@@ -139,6 +139,7 @@ function observation({ role, runId }: Looked): ServerObservation {
     backlogFirstOffset: null,
     syncFullCount: 0,
     changesSinceLoad: 0,
+    refusedOfStream: 0,
     replicaCount: 0,
     outputBufferPeakBytes: null,
     outputLimitKills: null,

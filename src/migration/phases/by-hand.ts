@@ -16,6 +16,7 @@ import type {
   State,
   Watching,
 } from '../migration.ts';
+import { NOT_COUNTED } from '../unapplied.ts';
 import { startedOf } from './syncing.ts';
 
 /** What can end where a person took its old side. */
@@ -97,6 +98,7 @@ function unfinished(state: CuttingOver): CutOver {
     outcome,
     switchHook: null,
     oldClientsGoneAt: null,
+    unapplied: NOT_COUNTED,
   };
 }
 
@@ -111,6 +113,7 @@ export function cutOverOf(state: CutOver): CutOver {
     outcome,
     switchHook,
     oldClientsGoneAt,
+    unapplied,
   } = state;
   return {
     plan,
@@ -122,6 +125,7 @@ export function cutOverOf(state: CutOver): CutOver {
     outcome,
     switchHook,
     oldClientsGoneAt,
+    unapplied,
   };
 }
 

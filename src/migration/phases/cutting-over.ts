@@ -4,6 +4,7 @@ import { type Answered, type Change, decision, notNow, type PhaseHandler, event 
 import { refusal } from '../errors.ts';
 import type { Event } from '../events.ts';
 import type { CutOver, CuttingOver, Migration, NeedsHuman, Watching } from '../migration.ts';
+import { unappliedAtFirst } from '../unapplied.ts';
 import { closedByHand } from './by-hand.ts';
 import { stepTo } from './cutover-acts.ts';
 import { startedOf } from './syncing.ts';
@@ -114,6 +115,7 @@ function promoted(
     outcome,
     switchHook: null,
     oldClientsGoneAt: null,
+    unapplied: unappliedAtFirst(state.plan),
   };
   const until = now + migration.policy.watch.forMs;
   const next: Watching = {
@@ -148,7 +150,8 @@ function promoted(
   };
 }
 
-/** What *Revert* and *Complete* stand on: the plan, and whether the way back is open. */
-export function watchDigest(state: Watching): string {
-  return `${state.plan.digest}-${state.wayBack.state}`;
+/** What *Revert* and *Complete* stand on: the plan, whether the way back is open, and what a revert would lose. */
+export function watchDigest({ plan, wayBack, unapplied }: Watching): string {
+  const loses = unapplied.since !== null ? '-loses' : unapplied.counted ? '' : '-uncounted';
+  return `${plan.digest}-${wayBack.state}${loses}`;
 }

@@ -14,6 +14,7 @@ import {
 import { refusal } from '../errors.ts';
 import type { Event } from '../events.ts';
 import type { Migration, Watching } from '../migration.ts';
+import { unappliedSoFar } from '../unapplied.ts';
 import { closedByHand, cutOverOf, endingByHand, standingDown, underRun } from './by-hand.ts';
 import { firstStep } from './cutover-acts.ts';
 import { watchDigest } from './cutting-over.ts';
@@ -35,6 +36,8 @@ export const watching: PhaseHandler<'watching'> = (migration, state, event, now)
     }
     case 'way-back-changed':
       return wayBackChanged(migration, state, event);
+    case 'stream-refused':
+      return streamRefused(migration, state, event, now);
     case 'revert-requested':
       return revertRequested(migration, state, event);
     case 'cutover-begun':
@@ -125,6 +128,31 @@ function wayBackChanged(
       watchMessage({ ...migration, round, digest }, next, true),
     ],
   };
+}
+
+/** Told once; a button that promised more than is true now goes stale with it (I2, I4), and so does a click on one. */
+function streamRefused(
+  migration: Migration,
+  state: Watching,
+  event: Extract<Event, { kind: 'stream-refused' }>,
+  now: number,
+): Answered {
+  const unapplied = unappliedSoFar(state.unapplied, event, now);
+  const next: Watching = { ...state, unapplied };
+  const isFirst = state.unapplied.since === null && unapplied.since !== null;
+  const told = isFirst ? [said({ kind: 'stream-refused', times: unapplied.times })] : [];
+  const undecided = state.closing === null && state.revertBy === null;
+  if (watchDigest(next) === watchDigest(state)) {
+    return { state: next, say: undecided ? [watchMessage(migration, next, true)] : [] };
+  }
+  if (state.closing !== null) return { state: next, say: told };
+  const dropped: Watching = { ...next, revertBy: null };
+  const again = reopened(migration, dropped);
+  const stale =
+    state.revertBy === null
+      ? [watchMessage(migration, state, false)]
+      : [gateHeld(migration, 'what a revert would keep is not what the button said any more', 'back')];
+  return { state: dropped, ...again, say: [...told, ...stale, ...again.say] };
 }
 
 function revertRequested(

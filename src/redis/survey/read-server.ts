@@ -32,6 +32,7 @@ import {
   modeOf,
   parseInfo,
   primaryLinkOf,
+  refusedOfStreamOf,
   replicasOf,
 } from '../info.ts';
 import { readExtensions } from './extensions.ts';
@@ -146,6 +147,7 @@ function fromInfo(info: Info, identity: Identity) {
     keysByDb: keysByDbOf(info),
     keysWithExpiringFields: expiringFieldsOf(info),
     evictedKeys: infoNumber(info, 'evicted_keys'),
+    refusedOfStream: refusedOfStreamOf(info),
     inputBytesPerSecond: inputKb === null ? null : inputKb * 1024,
     latestForkUs: infoNumber(info, 'latest_fork_usec'),
     lastCopyOnWriteBytes: infoNumber(info, 'rdb_last_cow_size'),

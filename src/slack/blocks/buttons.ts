@@ -3,10 +3,10 @@
 
 import type { Answer, Migration, Phase } from '../../migration/migration.ts';
 import { droppedKeys, type Plan } from '../../migration/plan.ts';
-import { lostByRevert } from '../../migration/way-back-words.ts';
 import { type Button, type Confirm, plainText } from './block.ts';
 import { counted } from './figures.ts';
 import { sourceName, targetName } from './names.ts';
+import { losesByRevert, lossOf } from './way-back.ts';
 
 /** What a button is about: of this migration, in this round, standing on this digest. */
 export interface Decided {
@@ -102,24 +102,17 @@ export function abortEffect(migration: Migration): string {
 export function revertButton(migration: Migration, decided: Decided): Button {
   const source = sourceName(migration);
   const target = targetName(migration);
-  return button('revert', decided, 'Revert', {
+  const loses = losesByRevert(migration);
+  return button('revert', decided, loses ? 'Revert, lose writes' : 'Revert', {
     style: 'danger',
     confirm: dialog(
       `Revert ${migration.id}: writes back to ${source}?`,
       `Writes on ${target} are held for a moment, ${source} catches up and takes them again. ` +
-        `${keptByRevert(migration)} Clients must use ${source} again afterwards.`,
-      'Revert',
+        // What goes is named before the click (I2).
+        `${lossOf(migration)} Clients must use ${source} again afterwards.`,
+      loses ? 'Lose them and revert' : 'Revert',
     ),
   });
-}
-
-/** What goes is named before the click (I2). */
-function keptByRevert(migration: Migration): string {
-  const { state } = migration;
-  const lost = 'plan' in state ? lostByRevert(state.plan) : '';
-  return lost === ''
-    ? 'Nothing is lost while the way back is open.'
-    : `Lost: what clients wrote there by ${lost}.`;
 }
 
 export function completeButton(migration: Migration, decided: Decided): Button {

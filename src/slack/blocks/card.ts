@@ -181,7 +181,7 @@ function watchWords(migration: Migration, state: Extract<State, { phase: 'watchi
       ? say`The way back is closed: ${prose(wayBack.why)}. ${source} is read-only and keeps its data.`
       : say`${source} follows${
           wayBack.lagBytes === null ? '' : `, ${size(wayBack.lagBytes)} behind`
-        }: the way back is open and ${keptByRevert(state.plan)}.`;
+        }: the way back is open and ${prose(keptByRevert(state.plan, state.unapplied, source))}.`;
   return say`${writesLine(migration)} ${back}`;
 }
 

@@ -5,7 +5,7 @@ import type { AnnouncementBody, ApprovalView } from '../../migration/announcemen
 import type { Answer, Migration } from '../../migration/migration.ts';
 import { answerDeed } from '../../migration/phases/needs-human.ts';
 import { droppedKeys, type Plan } from '../../migration/plan.ts';
-import { keptByRevert, lostByRevert } from '../../migration/way-back-words.ts';
+import { lostByRevert } from '../../migration/way-back-words.ts';
 import { actions, type Button, context, type Message, message, section } from './block.ts';
 import {
   abortButtons,
@@ -27,6 +27,7 @@ import { promise } from './rehearsal-words.ts';
 import { clientsSee } from './route-words.ts';
 import { planOf } from './steps.ts';
 import { worthOf } from './verification-words.ts';
+import { keptWords } from './way-back.ts';
 import { anyOf, at, atMinute, bold, join, prose, say, type Words, who } from './words.ts';
 
 type Body<K extends AnnouncementBody['kind']> = Extract<AnnouncementBody, { kind: K }>;
@@ -169,8 +170,7 @@ export function watching(migration: Migration, body: Body<'watching'>, number: W
     return message(text, [section(text), context(number)]);
   }
   const open = body.wayBack.state === 'open';
-  const plan = planOf(migration.state);
-  const kept = plan === null ? '' : ` and ${keptByRevert(plan)}`;
+  const kept = keptWords(migration);
   const way =
     body.wayBack.state === 'open'
       ? say`${bold('Revert')} gives the writes back to ${source}${kept}.`

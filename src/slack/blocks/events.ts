@@ -6,14 +6,15 @@ import { count } from '../../migration/finding.ts';
 import { told } from '../../migration/latency/words.ts';
 import type { Migration, WayBack } from '../../migration/migration.ts';
 import { verdictOf } from '../../migration/verification.ts';
-import { keptByRevert } from '../../migration/way-back-words.ts';
+import { timesOrMore } from '../../migration/way-back-words.ts';
 import { counted, duration, exactTime, more, number } from './figures.ts';
 import { reasons } from './finding-words.ts';
 import { verified } from './measured-words.ts';
 import { sourceName, targetName } from './names.ts';
 import { copyWords, rehearsedWords } from './rehearsal-words.ts';
 import { fenceTime, heldWords, settings } from './report.ts';
-import { planOf, writesLine } from './steps.ts';
+import { writesLine } from './steps.ts';
+import { keptWords } from './way-back.ts';
 import { at, bold, code, join, prose, say, type Words, who } from './words.ts';
 
 /** Messages with a file of their own. */
@@ -72,6 +73,8 @@ export function eventWords(body: EventBody, migration: Migration): Words {
       return say`The last client left ${source} ${duration(body.afterMs)} after the fence.`;
     case 'way-back-closed':
       return say`The way back of ${id} is closed: ${sentence(body.why)} ${source} takes no writes and keeps its data.`;
+    case 'stream-refused':
+      return say`${source} refused commands that clients use on ${target}, ${timesOrMore(body)}: it does not know them, and a revert would lose what they wrote. ${target} has everything. If a revert is still likely, stop using what only ${target} knows; the log of ${source} names the commands. If not, press Complete.`;
     case 'window-ended':
       return say`The window of ${id} has ended. Nothing happens by itself: press Complete, or Revert while it is offered.`;
     case 'completing':
@@ -225,9 +228,7 @@ function stillHeld(outcome: CutoverOutcome, migration: Migration): Words {
 
 function wayBack(way: WayBack, migration: Migration): Words {
   if (way.state === 'closed') return say`The way back is closed: ${sentence(way.why)}`;
-  const plan = planOf(migration.state);
-  const kept = plan === null ? '' : ` and ${keptByRevert(plan)}`;
-  return say`${sourceName(migration)} follows: the way back is open${kept}.`;
+  return say`${sourceName(migration)} follows: the way back is open${keptWords(migration)}.`;
 }
 
 /** A reason as a sentence of its own. */

@@ -14,6 +14,7 @@ import { sourceName, targetName, title } from './names.ts';
 import { copyWords, rehearsalParagraphs } from './rehearsal-words.ts';
 import { clientsSee, routeLines } from './route-words.ts';
 import { worthOf } from './verification-words.ts';
+import { refusedLine } from './way-back.ts';
 import { at, bold, code, join, prose, say, type Words, who } from './words.ts';
 
 type Closed = Extract<State, { phase: 'completed' | 'reverted' }>;
@@ -112,6 +113,7 @@ function figures(migration: Migration, state: Closed): Words {
       say`Way back: ${plan.pairs.every(({ wayBack }) => wayBack.possible) ? 'open while Ferry watched' : 'none between these versions'}.`,
       ...back,
       ...(byHand === null ? [] : [say`${byHand}`]),
+      ...refusedLine(migration),
       ...oldClients(state),
       say`Moved: ${moved(state)}.`,
       ...transferLines(migration, plan),

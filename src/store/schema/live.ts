@@ -39,6 +39,7 @@ const server = z.object({
   outputLimitKills: z.number().nullable(),
   silentSeconds: z.number().nullable(),
   changesSinceLoad: z.number().nullable(),
+  refusedOfStream: z.number().nullable().default(null),
 }) satisfies z.ZodType<ServerObservation>;
 
 const observation = z.object({

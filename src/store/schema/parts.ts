@@ -10,6 +10,7 @@ import type { HookOutcome, Pair, PairIdentity, WayBack } from '../../migration/m
 import type { LedgerEntry, Plan, SettingValue } from '../../migration/plan.ts';
 import type { Hook, Hooks, Policy } from '../../migration/policy.ts';
 import type { Hold, Route } from '../../migration/route.ts';
+import { NOT_COUNTED, type Unapplied } from '../../migration/unapplied.ts';
 import type { VerificationResult } from '../../migration/verification.ts';
 import { forecast } from './transfer.ts';
 
@@ -100,6 +101,8 @@ export const plan = z.strictObject({
       ),
       route,
       wayBack: z.strictObject({ possible: z.boolean(), why: z.string() }),
+      // A plan of before it was read.
+      refusedBefore: z.number().nullable().default(null),
       forecast: forecast.nullable(),
     }),
   ),
@@ -230,6 +233,11 @@ export const wayBack = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('open'), lagBytes: z.number().nullable() }),
   z.strictObject({ state: z.literal('closed'), why: z.string() }),
 ]) satisfies z.ZodType<WayBack>;
+
+export const unapplied = z
+  .strictObject({ times: z.number(), counted: z.boolean(), since: z.number().nullable() })
+  // A record of before it was counted: not known is not none (I10).
+  .default(NOT_COUNTED) satisfies z.ZodType<Unapplied>;
 
 export const hookOutcome = z.strictObject({
   hook: z.enum(['beforeCutover', 'switch']),

@@ -16,6 +16,7 @@ import {
   pairIdentity,
   plan,
   policy,
+  unapplied,
   verification,
   wayBack,
 } from './parts.ts';
@@ -54,6 +55,7 @@ const cutOver = {
   outcome: cutoverOutcome,
   switchHook: hookOutcome.nullable(),
   oldClientsGoneAt: z.number().nullable(),
+  unapplied,
 };
 
 const byHand = z.strictObject({ by: z.string(), at: z.number() }).nullable().default(null);

@@ -16,6 +16,7 @@ import { onlyPrimary } from './only-primary.ts';
 import { closeRelays } from './relaying.ts';
 import { restartedSource } from './restarted-source.ts';
 import { happened, lookAgain, type Step, type StepResult } from './step.ts';
+import { streamRefused } from './stream-refused.ts';
 
 const LOOK_MS = 1_000;
 const OLD_CLIENTS_EVERY_MS = 10_000;
@@ -44,6 +45,8 @@ export const watching: Step<'watching'> = async (session, state, notes) => {
       (await wayBack(session, state, observation, index, notes));
     if (event !== null) return happened(event);
   }
+  const refused = streamRefused(state, notes);
+  if (refused !== null) return happened(refused);
   const gone = await oldClients(session, state, notes);
   if (gone) return happened({ kind: 'old-clients-gone' });
   if (session.now() >= state.until) return happened({ kind: 'window-ended' });
@@ -74,7 +77,13 @@ async function close(session: Session, notes: Notes): Promise<Event | null> {
 }
 
 async function revert(session: Session, state: Watching, notes: Notes): Promise<StepResult> {
-  for (const index of session.migration.pairs.keys()) await takeOffRest(session, index, 'source', notes);
+  for (const index of session.migration.pairs.keys()) {
+    await takeOffRest(session, index, 'source', notes);
+    await observePair(session, index, notes, 'back');
+  }
+  // The click said what is lost: what was refused since then takes another one (I2).
+  const refused = streamRefused(state, notes);
+  if (refused !== null) return happened(refused);
   const held = await attemptCutover(session, 'back', state.identities);
   if (held === null || session.migration.state.phase !== 'watching') return lookAgain(0);
   return happened({ kind: 'gate-held', reason: held });

@@ -61,6 +61,7 @@ function serverFacts(runId: string): ServerFacts {
     keysByDb: {},
     keysWithExpiringFields: null,
     evictedKeys: 0,
+    refusedOfStream: 0,
     evictedDuringSurvey: 0,
     opsPerSecond: 100,
     inputBytesPerSecond: 10_000,
