@@ -83,7 +83,8 @@ export type Observed =
     }
   | { readonly kind: 'demoting'; readonly offsets: readonly PairOffsets[] }
   | { readonly kind: 'undoing'; readonly reason: string }
-  | { readonly kind: 'undone'; readonly pausedMs: number | null }
+  /** `miscounted`: pairs whose new side may have counted refusals, and was not made to begin anew yet; none if left out. */
+  | { readonly kind: 'undone'; readonly pausedMs: number | null; readonly miscounted?: readonly number[] }
   | { readonly kind: 'promoting'; readonly offsets: readonly PairOffsets[] }
   | { readonly kind: 'promoted'; readonly outcome: CutoverOutcome; readonly wayBack: WayBack }
   | { readonly kind: 'hook-ran'; readonly outcome: HookOutcome }

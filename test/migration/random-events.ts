@@ -182,7 +182,7 @@ function anything(kind: EventKind, { who, what }: Roll, migration: Migration, se
     case 'promoting':
       return [walks.promoting, UNPROVEN, walks.promotingByMarker][what % 3] ?? walks.promoting;
     case 'undone':
-      return { kind, pausedMs: odd ? null : 2_000 };
+      return { kind, pausedMs: odd ? null : 2_000, ...(what % 5 === 0 && { miscounted: [0] }) };
     case 'promoted':
       return migration.state.phase === 'reverting' ? walks.promotedBack : walks.promoted;
     case 'hook-ran':
