@@ -4,7 +4,7 @@
 import type { Actor } from './approval.ts';
 import type { CutoverOrder, CutoverOutcome, PairOffsets } from './cutover.ts';
 import type { Finding } from './finding.ts';
-import type { Address } from './instance.ts';
+import type { Address, Side } from './instance.ts';
 import type { Incident } from './latency/incident.ts';
 import type { LatencyStage, LatencySummary } from './latency/summary.ts';
 import type { LatencyVerdict } from './latency/verdict.ts';
@@ -104,6 +104,11 @@ export type Observed =
   | { readonly kind: 'latency-summed'; readonly stage: LatencyStage; readonly summary: LatencySummary }
   /** The owner before did not hand over. `lastSeenAt`: when it last looked, epoch ms; null: longer ago. */
   | { readonly kind: 'taken-over'; readonly lastSeenAt: number | null }
+  /**
+   * A hold of Ferry's that the record knows nothing of: it is taken off next. `miscounted`: the follower may have
+   * counted refusals meanwhile.
+   */
+  | { readonly kind: 'hold-found'; readonly pair: number; readonly side: Side; readonly miscounted: boolean }
   | {
       readonly kind: 'stuck';
       readonly question: string;
@@ -159,6 +164,7 @@ export const EVENT_KINDS: readonly EventKind[] = [
   'incident-changed',
   'latency-summed',
   'taken-over',
+  'hold-found',
   'stuck',
 ];
 

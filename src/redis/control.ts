@@ -19,6 +19,7 @@ import { follow, setAside } from './follow.ts';
 import { canaryKey, expiringKey, GUARD_KEY, guardConnection, LOCK_KEY, settle } from './guard.ts';
 import { CANARY_LIFE_SECONDS, freshValue } from './hold/fence.ts';
 import { holdings } from './hold/holdings.ts';
+import { HOLD_KEY, parseNoted } from './hold/left.ts';
 import { identityOf, infoCommand, infoText, observationOf, offsetOf, parseInfo } from './info.ts';
 import { knownAddresses } from './known-addresses.ts';
 import { reachedBy } from './reached.ts';
@@ -93,7 +94,9 @@ function controlOver(connection: ServerConnection, on: Controlled): ControlConne
   const { side, owner, runId, secrets, capabilities } = on;
   const guard = guardConnection(connection, owner, side, on.trace, capabilities);
   const instance = on.pair[side];
-  const holds = holdings({ instance, connection, guard, capabilities, owner, secrets, self: on.self });
+  const holds = holdings({ instance, connection, guard, capabilities, owner, runId, secrets, self: on.self });
+  /** 6.0: users are held, by rules that only the record and this note tell. */
+  const notesHolds = capabilities.can('acl') && !capabilities.can('pause-writes');
   const info = infoCommand(capabilities, 'replication');
   const replicaOf = capabilities.can('replica-words') ? 'REPLICAOF' : 'SLAVEOF';
   const act = async <T>(
@@ -162,15 +165,24 @@ function controlOver(connection: ServerConnection, on: Controlled): ControlConne
       const key = canaryKey(owner.uid);
       const value = freshValue(owner);
       const sentMs = performance.now();
-      const commands: readonly Command[] = [...expiringKey(key, value, CANARY_LIFE_SECONDS), ['GET', key]];
+      const commands: readonly Command[] = [
+        ...expiringKey(key, value, CANARY_LIFE_SECONDS),
+        // Who takes writes has no hold: what was noted of an earlier one must not be put back later.
+        ...(notesHolds ? [['DEL', HOLD_KEY] as const] : []),
+        ['GET', key],
+      ];
       const written = await act('canary', commands, timeoutMs, (replies) => replies.at(-1) === value);
       if (written.kind !== 'done') return written;
       if (written.value) return { kind: 'done', value: { key, value, sentMs } };
       return { kind: 'refused', why: `${connection.who} did not give back what was written` };
     },
+    async leftHold(timeoutMs) {
+      if (!notesHolds) return null;
+      return parseNoted(await connection.ask(['GET', HOLD_KEY], timeoutMs), { uid: owner.uid, runId });
+    },
     async removeOwnKeys(timeoutMs) {
       const [lock] = await connection.pipeline([['GET', LOCK_KEY]], timeoutMs);
-      const keys = [GUARD_KEY, canaryKey(owner.uid), ...(lock === owner.uid ? [LOCK_KEY] : [])];
+      const keys = [GUARD_KEY, HOLD_KEY, canaryKey(owner.uid), ...(lock === owner.uid ? [LOCK_KEY] : [])];
       return act('remove-own-keys', [['DEL', ...keys]], timeoutMs, () => undefined);
     },
     async endConnections(connections, timeoutMs) {

@@ -7,6 +7,7 @@ import type { Event } from '../migration/events.ts';
 import { SIDES, type Side } from '../migration/instance.ts';
 import { usualAnswers } from '../migration/phases/needs-human.ts';
 import { standingHold } from '../migration/standing-hold.ts';
+import { takeOffLeftHolds } from './left-holds.ts';
 import type { Notes } from './notes.ts';
 import { seeServer } from './roles.ts';
 import { sessionRoute } from './routing.ts';
@@ -114,6 +115,8 @@ function restLifted(index: number, side: Side): string {
 
 /** Settings as they were, then Ferry's own keys off the sides that take writes. The guard goes last. */
 export async function putBack(session: Session, writable: readonly Side[]): Promise<void> {
+  // Also what the record knows nothing of: once it is over nobody looks again (I3).
+  await takeOffLeftHolds(session);
   await restoreSettings(session);
   // Before a cutover no config file was written: what else its owner set and did not keep is none of its business.
   if (session.migration.timeline.some(({ phase }) => phase === 'cutting-over')) await keepSettings(session);

@@ -81,9 +81,8 @@ export interface Records {
   renew(owner: Ownership, leaseMs: number): Promise<boolean>;
   release(owner: Ownership): Promise<void>;
   /**
-   * Compare-and-set: `lost` unless epoch and revision are those given. Appends audit and
-   * announcements, sets when the migration is due again, in the same step.
-   * `wishCursor`: the last wish folded into `next`; null: unchanged.
+   * Compare-and-set: `lost` unless epoch and revision are those given. Appends audit and announcements, sets when
+   * the migration is due again, in the same step. `wishCursor`: the last wish folded into `next`; null: unchanged.
    * `onlyIfNoNewWish`: `wished`, and nothing saved, while a later wish waits (I4); false when left out.
    */
   save(
@@ -224,6 +223,8 @@ export interface ControlConnection extends SettingAside {
   fence(hold: Hold, pauseMs: number, timeoutMs: number): Promise<ActResult<FenceProof>>;
   /** Ends the fence and puts back what it changed. Safe at any time, also where it was never set. */
   lift(hold: Hold, timeoutMs: number): Promise<ActResult<void>>;
+  /** What a fence noted on this very run of the server, of this migration; null: nothing, or this kind notes none. */
+  leftHold(timeoutMs: number): Promise<Hold | null>;
   /**
    * Makes the server follow `address`; gives its final offset as a primary and the role before. `releasing`: a hold
    * that comes off in the same step if that has to be (a password before 6.0); `lift` it all the same.

@@ -215,6 +215,8 @@ function anything(kind: EventKind, { who, what }: Roll, migration: Migration, se
       return walks.summed;
     case 'taken-over':
       return { kind, lastSeenAt: odd ? walks.T0 : null };
+    case 'hold-found':
+      return { kind, pair: 0, side: 'source', miscounted: odd };
     case 'stuck':
       return odd ? walks.stuckByRestart : walks.stuck;
   }
