@@ -118,6 +118,7 @@ function control(side: Side, observed: () => ServerObservation, deeds: string[])
     lift: () => done('lift', undefined),
     promote: () => done('promote', { offset: 0 }),
     rewriteConfig: () => done('rewrite-config', true),
+    leftHold: async () => null,
     holdLock: () => done('hold-lock', { heldBy: null }),
     writeCanary: () => done('canary', { key: 'k', value: 'v', sentMs: 0 }),
     follow: () => done('follow', { offset: 0, wasPrimary: false }),

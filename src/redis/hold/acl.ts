@@ -6,7 +6,7 @@ import type { Command, Reply } from '../connect.ts';
 import { canaryKey, expiringKey, settle } from '../guard.ts';
 import { listOf } from '../replies.ts';
 import { CANARY_LIFE_SECONDS, type Fence, type Fenced, type HoldOf, proofOf, refusedBy } from './fence.ts';
-import { noteHold } from './left.ts';
+import { HOLD_KEY, noteHold, parseNoted } from './left.ts';
 
 type Users = HoldOf<'acl'>['users'];
 
@@ -18,6 +18,12 @@ export function aclFence(server: Fenced): Fence<'acl'> {
     } catch (error) {
       return refusedBy(error);
     }
+  };
+
+  const isNoted = async (timeoutMs: number): Promise<boolean> => {
+    if (!connection.open) return false;
+    const [noted] = await connection.pipeline([['GET', HOLD_KEY]], timeoutMs);
+    return parseNoted(noted, { uid: owner.uid, runId }) !== null;
   };
 
   return {
@@ -36,7 +42,10 @@ export function aclFence(server: Fenced): Fence<'acl'> {
       const taken = users.map(({ name }): Command => ['ACL', 'SETUSER', name, '-@write']);
       const { command, read } = proofOf(server, 'offset');
       const noted = noteHold({ uid: owner.uid, runId }, { kind: 'acl', users });
-      const fenced = await guard.act('fence', [...noted, ...taken, command], timeoutMs);
+      const first = await guard.act('fence', [...noted, ...taken, command], timeoutMs);
+      // Set once more, it is noted already, and Ferry's own user may not write.
+      const again = first.kind === 'refused' && (await isNoted(timeoutMs));
+      const fenced = again ? await guard.act('fence', [...taken, command], timeoutMs) : first;
       const refused =
         fenced.kind === 'done' ? fenced.value.find((reply) => reply instanceof Error) : undefined;
       // The others have been carried out.
