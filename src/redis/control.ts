@@ -30,6 +30,8 @@ export interface ControlOptions {
   readonly secrets: Secrets;
   readonly records: Pick<Records, 'enlist'>;
   readonly trace: ActTrace;
+  /** Does Ferry know the migration of this uid, and that it is over? What that left keeps nobody out (I6). */
+  readonly isOver: (uid: string) => Promise<boolean>;
 }
 
 /** Connects, enlists (which checks the epoch) and arms unless told not to. null: not the owner any more. */
@@ -60,7 +62,8 @@ export async function openControl(
       connection.close();
       return null;
     }
-    const on = { pair, side, owner, runId, trace, secrets, capabilities, self, hasConfigFile };
+    const { isOver } = options;
+    const on = { pair, side, owner, runId, trace, secrets, isOver, capabilities, self, hasConfigFile };
     const control = controlOver(connection, on);
     if (options.arm) await control.arm(timeoutMs);
     return control;
@@ -83,6 +86,7 @@ interface Controlled {
   readonly runId: string;
   readonly trace: ActTrace;
   readonly secrets: Secrets;
+  readonly isOver: ControlOptions['isOver'];
   readonly capabilities: Capabilities;
   /** This connection's address as the server sees it; null: it has an id, or it cannot be told. */
   readonly self: string | null;
@@ -92,7 +96,7 @@ interface Controlled {
 
 function controlOver(connection: ServerConnection, on: Controlled): ControlConnection {
   const { side, owner, runId, secrets, capabilities } = on;
-  const guard = guardConnection(connection, owner, side, on.trace, capabilities);
+  const guard = guardConnection(connection, owner, side, on.trace, capabilities, on.isOver);
   const instance = on.pair[side];
   const holds = holdings({ instance, connection, guard, capabilities, owner, runId, secrets, self: on.self });
   /** 6.0: users are held, by rules that only the record and this note tell. */
@@ -156,7 +160,8 @@ function controlOver(connection: ServerConnection, on: Controlled): ControlConne
     },
     async holdLock(leaseMs, timeoutMs) {
       const holder = await connection.ask(['GET', LOCK_KEY], timeoutMs);
-      if (holder !== null && holder !== owner.uid) return { kind: 'done', value: { heldBy: String(holder) } };
+      const isForeign = holder !== null && holder !== owner.uid && !(await on.isOver(String(holder)));
+      if (isForeign) return { kind: 'done', value: { heldBy: String(holder) } };
       const leaseSeconds = Math.max(1, Math.ceil(leaseMs / 1_000));
       const hold = expiringKey(LOCK_KEY, owner.uid, leaseSeconds);
       return act('hold-lock', hold, timeoutMs, () => ({ heldBy: null }));
@@ -179,6 +184,16 @@ function controlOver(connection: ServerConnection, on: Controlled): ControlConne
     async leftHold(timeoutMs) {
       if (!notesHolds) return null;
       return parseNoted(await connection.ask(['GET', HOLD_KEY], timeoutMs), { uid: owner.uid, runId });
+    },
+    async hasOwnKeys(timeoutMs) {
+      const [guarded, lock] = await connection.pipeline(
+        [
+          ['GET', GUARD_KEY],
+          ['GET', LOCK_KEY],
+        ],
+        timeoutMs,
+      );
+      return [guarded, lock].some((key) => key !== null);
     },
     async removeOwnKeys(timeoutMs) {
       const [lock] = await connection.pipeline([['GET', LOCK_KEY]], timeoutMs);

@@ -12,6 +12,7 @@ import type { FenceKind, Hold, Route } from '../migration/route.ts';
 import type { SurveyFacts } from '../migration/survey-facts.ts';
 import type { Task } from '../migration/task.ts';
 import type { VerificationResult } from '../migration/verification.ts';
+import type { LeftBehind } from './left-ports.ts';
 import type { Dialling, DialOptions, FirstWord, SettingAside } from './sentry-ports.ts';
 
 export interface Logger {
@@ -197,7 +198,7 @@ export type ActResult<T> =
  * One warm, enlisted, guarded connection to one server, for the acts of one owner. Every changing method
  * goes as WATCH ferry:guard; GET; MULTI; …; EXEC. It is never reconnected and never sends anything twice.
  */
-export interface ControlConnection extends SettingAside {
+export interface ControlConnection extends SettingAside, LeftBehind {
   readonly side: Side;
   readonly runId: string;
   /** Is it warm: connected, enlisted, the guard read as this owner's? */
@@ -223,8 +224,6 @@ export interface ControlConnection extends SettingAside {
   fence(hold: Hold, pauseMs: number, timeoutMs: number): Promise<ActResult<FenceProof>>;
   /** Ends the fence and puts back what it changed. Safe at any time, also where it was never set. */
   lift(hold: Hold, timeoutMs: number): Promise<ActResult<void>>;
-  /** What a fence noted on this very run of the server, of this migration; null: nothing, or this kind notes none. */
-  leftHold(timeoutMs: number): Promise<Hold | null>;
   /**
    * Makes the server follow `address`; gives its final offset as a primary and the role before. `releasing`: a hold
    * that comes off in the same step if that has to be (a password before 6.0); `lift` it all the same.
@@ -248,8 +247,6 @@ export interface ControlConnection extends SettingAside {
   holdLock(leaseMs: number, timeoutMs: number): Promise<ActResult<{ readonly heldBy: string | null }>>;
   /** Writes and reads back a canary key with an expiry: proof that the server takes writes. */
   writeCanary(timeoutMs: number): Promise<ActResult<Canary>>;
-  /** Removes Ferry's keys from a writable server. */
-  removeOwnKeys(timeoutMs: number): Promise<ActResult<void>>;
   /** Ends connections that earlier owners left on this server. */
   endConnections(connections: readonly EnlistedConnection[], timeoutMs: number): Promise<void>;
   /** Ends the connections of ordinary clients (not replicas, not Ferry). Gives their number. */

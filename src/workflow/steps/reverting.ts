@@ -2,6 +2,7 @@
 
 import { ended, keepRoles, parkFormer, putBack } from '../closing.ts';
 import { runHook } from '../hooking.ts';
+import { clearFollower } from '../own-keys.ts';
 import { recoverCutover, UNKNOWN_FAILURE } from '../recovery.ts';
 import { lookAgain, type Step } from './step.ts';
 
@@ -16,6 +17,7 @@ export const reverting: Step<'reverting'> = async (session, state, notes) => {
     await session.apply({ kind: 'hook-ran', outcome: await runHook(session, 'switch', hook) });
   }
   return ended(session, notes, async () => {
+    await clearFollower(session, 'back');
     await parkFormer(session, 'target');
     await putBack(session, ['source']);
     return { kind: 'closed' };

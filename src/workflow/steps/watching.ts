@@ -10,6 +10,7 @@ import { attemptCutover } from '../attempt.ts';
 import { ended, keepRoles, parkFormer, putBack, takeOffRest } from '../closing.ts';
 import { runHook } from '../hooking.ts';
 import type { Notes } from '../notes.ts';
+import { clearFollower } from '../own-keys.ts';
 import { CONTROL_TIMEOUT_MS, type Session } from '../session.ts';
 import { keepLock, observePair } from './observing.ts';
 import { closeRelays } from './relaying.ts';
@@ -66,6 +67,7 @@ async function switchClients(session: Session, state: Watching, notes: Notes): P
 }
 
 async function close(session: Session): Promise<Event> {
+  await clearFollower(session, 'forward');
   await parkFormer(session, 'source');
   await putBack(session, ['target']);
   return { kind: 'closed' };
