@@ -110,6 +110,8 @@ export type AnnouncementBody =
   | { readonly kind: 'answered'; readonly by: string; readonly label: string }
   /** `lastSeenAt`: when the owner before last looked; null: longer ago. */
   | { readonly kind: 'taken-over'; readonly lastSeenAt: number | null; readonly at: number }
+  /** Ferry's Redis lost the record of an attempt; the hold that it left is taken off. `name`: the server that was held. */
+  | { readonly kind: 'hold-found'; readonly name: string; readonly at: number }
   /** One message an incident: edited while it lasts, closed by Ferry. */
   | { readonly kind: 'incident'; readonly incident: Incident }
   /** The closing report; the record is complete when this is posted. */

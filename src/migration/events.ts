@@ -4,7 +4,7 @@
 import type { Actor } from './approval.ts';
 import type { CutoverOrder, CutoverOutcome, PairOffsets } from './cutover.ts';
 import type { Finding } from './finding.ts';
-import type { Address } from './instance.ts';
+import type { Address, Side } from './instance.ts';
 import type { Incident } from './latency/incident.ts';
 import type { LatencyStage, LatencySummary } from './latency/summary.ts';
 import type { LatencyVerdict } from './latency/verdict.ts';
@@ -84,7 +84,8 @@ export type Observed =
     }
   | { readonly kind: 'demoting'; readonly offsets: readonly PairOffsets[] }
   | { readonly kind: 'undoing'; readonly reason: string }
-  | { readonly kind: 'undone'; readonly pausedMs: number | null }
+  /** `miscounted`: pairs whose new side may have counted refusals, and was not made to begin anew yet; none if left out. */
+  | { readonly kind: 'undone'; readonly pausedMs: number | null; readonly miscounted?: readonly number[] }
   | { readonly kind: 'promoting'; readonly offsets: readonly PairOffsets[] }
   | { readonly kind: 'promoted'; readonly outcome: CutoverOutcome; readonly wayBack: WayBack }
   | { readonly kind: 'hook-ran'; readonly outcome: HookOutcome }
@@ -110,6 +111,11 @@ export type Observed =
   | { readonly kind: 'latency-summed'; readonly stage: LatencyStage; readonly summary: LatencySummary }
   /** The owner before did not hand over. `lastSeenAt`: when it last looked, epoch ms; null: longer ago. */
   | { readonly kind: 'taken-over'; readonly lastSeenAt: number | null }
+  /**
+   * A hold of Ferry's that the record knows nothing of: it is taken off next. `miscounted`: the follower may have
+   * counted refusals meanwhile.
+   */
+  | { readonly kind: 'hold-found'; readonly pair: number; readonly side: Side; readonly miscounted: boolean }
   | {
       readonly kind: 'stuck';
       readonly question: string;
@@ -168,6 +174,7 @@ export const EVENT_KINDS: readonly EventKind[] = [
   'incident-changed',
   'latency-summed',
   'taken-over',
+  'hold-found',
   'stuck',
 ];
 

@@ -24,6 +24,7 @@ import { unmarked } from './phases/by-hand.ts';
 import { cuttingOver } from './phases/cutting-over.ts';
 import { aborting, over } from './phases/ending.ts';
 import { following } from './phases/following.ts';
+import { holdFound } from './phases/hold-found.ts';
 import { isAboutLatency, latencyChanged, leftOpen } from './phases/latency.ts';
 import { needsHuman } from './phases/needs-human.ts';
 import { planned } from './phases/planned.ts';
@@ -77,7 +78,9 @@ export function advance(migration: Migration, event: Event, now: number): Advanc
       ? stuck(migration, event)
       : event.kind === 'taken-over'
         ? takenOver(migration, event, now)
-        : inPhase(migration, event, now);
+        : event.kind === 'hold-found'
+          ? holdFound(migration, event, now)
+          : inPhase(migration, event, now);
   if (isRefusal(answered)) return { kind: 'refused', refusal: answered };
   return finish(migration, answered, event, now);
 }

@@ -114,9 +114,10 @@ export interface PairSync {
   /**
    * no: REPLICAOF was not yet sent; intended: it may have been; yes: the target was seen to follow
    * moved: it followed, and is to be pointed anew, where it is a replica still
+   * anew: it follows, but its count of the stream may be wrong: it is to forget what it has and take a new snapshot
    * aside: it was taken off, so that it asks for no more snapshots; a person decides
    */
-  readonly pointed: 'no' | 'intended' | 'yes' | 'moved' | 'aside';
+  readonly pointed: 'no' | 'intended' | 'yes' | 'moved' | 'anew' | 'aside';
   readonly stage: SyncStage;
   /** How often the transfer began anew since it was last pointed; the first time is 0. */
   readonly restarts: number;
@@ -184,6 +185,8 @@ export interface Watching extends CutOver {
   readonly wayBack: WayBack;
   /** Set by *Revert*, until its cutover begins. */
   readonly revertBy: string | null;
+  /** Pairs whose source may have miscounted the stream in a revert that was undone: each is parked when it answers. */
+  readonly miscounted: readonly number[];
   /** Set by *Complete*: the window is being closed, settings put back. */
   readonly closing: { readonly by: string; readonly at: number } | null;
   /** Pairs whose source was found a primary that Ferry has to leave alone: a person made it one, or nobody else is. */

@@ -179,6 +179,9 @@ function syncing(migration: Migration, state: Syncing, live: LiveFigures | null,
     more: [
       ...lost,
       ...(trouble === null || trouble === undefined ? [] : [`${theLink(stage)}: ${trimmed(trouble)}.`]),
+      ...(state.progress[index]?.pointed === 'anew'
+        ? [`${target} takes the whole snapshot anew as soon as it answers.`]
+        : []),
       ...restarts(state.progress[index]?.restarts ?? 0, target),
       ...disturbed(migration),
       `It ends by itself; ${operators(migration)} can abort it.`,

@@ -19,6 +19,7 @@ import { follow, setAside } from './follow.ts';
 import { canaryKey, expiringKey, GUARD_KEY, guardConnection, LOCK_KEY, settle } from './guard.ts';
 import { CANARY_LIFE_SECONDS, freshValue } from './hold/fence.ts';
 import { holdings } from './hold/holdings.ts';
+import { HOLD_KEY, parseNoted } from './hold/left.ts';
 import { identityOf, infoCommand, infoText, observationOf, offsetOf, parseInfo } from './info.ts';
 import { knownAddresses } from './known-addresses.ts';
 import { reachedBy } from './reached.ts';
@@ -29,6 +30,8 @@ export interface ControlOptions {
   readonly secrets: Secrets;
   readonly records: Pick<Records, 'enlist'>;
   readonly trace: ActTrace;
+  /** Does Ferry know the migration of this uid, and that it is over? What that left keeps nobody out (I6). */
+  readonly isOver: (uid: string) => Promise<boolean>;
 }
 
 /** Connects, enlists (which checks the epoch) and arms unless told not to. null: not the owner any more. */
@@ -59,7 +62,8 @@ export async function openControl(
       connection.close();
       return null;
     }
-    const on = { pair, side, owner, runId, trace, secrets, capabilities, self, hasConfigFile };
+    const { isOver } = options;
+    const on = { pair, side, owner, runId, trace, secrets, isOver, capabilities, self, hasConfigFile };
     const control = controlOver(connection, on);
     if (options.arm) await control.arm(timeoutMs);
     return control;
@@ -82,6 +86,7 @@ interface Controlled {
   readonly runId: string;
   readonly trace: ActTrace;
   readonly secrets: Secrets;
+  readonly isOver: ControlOptions['isOver'];
   readonly capabilities: Capabilities;
   /** This connection's address as the server sees it; null: it has an id, or it cannot be told. */
   readonly self: string | null;
@@ -91,9 +96,11 @@ interface Controlled {
 
 function controlOver(connection: ServerConnection, on: Controlled): ControlConnection {
   const { side, owner, runId, secrets, capabilities } = on;
-  const guard = guardConnection(connection, owner, side, on.trace, capabilities);
+  const guard = guardConnection(connection, owner, side, on.trace, capabilities, on.isOver);
   const instance = on.pair[side];
-  const holds = holdings({ instance, connection, guard, capabilities, owner, secrets, self: on.self });
+  const holds = holdings({ instance, connection, guard, capabilities, owner, runId, secrets, self: on.self });
+  /** 6.0: users are held, by rules that only the record and this note tell. */
+  const notesHolds = capabilities.can('acl') && !capabilities.can('pause-writes');
   const info = infoCommand(capabilities, 'replication');
   const replicaOf = capabilities.can('replica-words') ? 'REPLICAOF' : 'SLAVEOF';
   const act = async <T>(
@@ -153,7 +160,8 @@ function controlOver(connection: ServerConnection, on: Controlled): ControlConne
     },
     async holdLock(leaseMs, timeoutMs) {
       const holder = await connection.ask(['GET', LOCK_KEY], timeoutMs);
-      if (holder !== null && holder !== owner.uid) return { kind: 'done', value: { heldBy: String(holder) } };
+      const isForeign = holder !== null && holder !== owner.uid && !(await on.isOver(String(holder)));
+      if (isForeign) return { kind: 'done', value: { heldBy: String(holder) } };
       const leaseSeconds = Math.max(1, Math.ceil(leaseMs / 1_000));
       const hold = expiringKey(LOCK_KEY, owner.uid, leaseSeconds);
       return act('hold-lock', hold, timeoutMs, () => ({ heldBy: null }));
@@ -162,15 +170,34 @@ function controlOver(connection: ServerConnection, on: Controlled): ControlConne
       const key = canaryKey(owner.uid);
       const value = freshValue(owner);
       const sentMs = performance.now();
-      const commands: readonly Command[] = [...expiringKey(key, value, CANARY_LIFE_SECONDS), ['GET', key]];
+      const commands: readonly Command[] = [
+        ...expiringKey(key, value, CANARY_LIFE_SECONDS),
+        // Who takes writes has no hold: what was noted of an earlier one must not be put back later.
+        ...(notesHolds ? [['DEL', HOLD_KEY] as const] : []),
+        ['GET', key],
+      ];
       const written = await act('canary', commands, timeoutMs, (replies) => replies.at(-1) === value);
       if (written.kind !== 'done') return written;
       if (written.value) return { kind: 'done', value: { key, value, sentMs } };
       return { kind: 'refused', why: `${connection.who} did not give back what was written` };
     },
+    async leftHold(timeoutMs) {
+      if (!notesHolds) return null;
+      return parseNoted(await connection.ask(['GET', HOLD_KEY], timeoutMs), { uid: owner.uid, runId });
+    },
+    async hasOwnKeys(timeoutMs) {
+      const [guarded, lock] = await connection.pipeline(
+        [
+          ['GET', GUARD_KEY],
+          ['GET', LOCK_KEY],
+        ],
+        timeoutMs,
+      );
+      return [guarded, lock].some((key) => key !== null);
+    },
     async removeOwnKeys(timeoutMs) {
       const [lock] = await connection.pipeline([['GET', LOCK_KEY]], timeoutMs);
-      const keys = [GUARD_KEY, canaryKey(owner.uid), ...(lock === owner.uid ? [LOCK_KEY] : [])];
+      const keys = [GUARD_KEY, HOLD_KEY, canaryKey(owner.uid), ...(lock === owner.uid ? [LOCK_KEY] : [])];
       return act('remove-own-keys', [['DEL', ...keys]], timeoutMs, () => undefined);
     },
     async endConnections(connections, timeoutMs) {

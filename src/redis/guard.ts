@@ -34,6 +34,11 @@ export function expiringKey(key: string, value: string, seconds: number): readon
   ];
 }
 
+/** The uid of the migration in a guard's value. */
+export function guardedBy(value: string): string {
+  return value.slice(0, Math.max(0, value.lastIndexOf(':')));
+}
+
 /** Why this owner may not write its name over the present guard; null: it may. Pure. */
 export function whyNotTake(present: string | null, owner: Ownership): string | null {
   if (present === null) return null;
@@ -88,6 +93,7 @@ export function guardConnection(
   side: Side,
   trace: ActTrace,
   capabilities: Pick<Capabilities, 'can'>,
+  isOver: (uid: string) => Promise<boolean>,
 ): GuardedConnection {
   const { who } = connection;
   /** Arms or re-arms; UNWATCH first, so that keys watched for one act do not spoil the next. */
@@ -187,8 +193,11 @@ export function guardConnection(
         if (!connection.open) return { kind: 'refused', why: notOurs() };
         const refused = await look(timeoutMs);
         if (refused !== null) return { kind: 'refused', why: refused.message };
-        const why = whyNotTake(seen === null ? null : String(seen), owner);
-        if (why !== null) return { kind: 'refused', why: `${who} cannot be taken over. ${why}` };
+        const present = seen === null ? null : String(seen);
+        const why = whyNotTake(present, owner);
+        // Left on a server that was read-only when its migration ended; the watch goes on meanwhile.
+        const isLeft = why !== null && present !== null && (await isOver(guardedBy(present)));
+        if (why !== null && !isLeft) return { kind: 'refused', why: `${who} cannot be taken over. ${why}` };
         return settle(
           await transact(expiringKey(GUARD_KEY, ours, GUARD_LIFE_SECONDS), timeoutMs),
           () => undefined,

@@ -1,8 +1,10 @@
 // The port `Servers`: control connections, single readings, the survey, descriptions.
 
+import { FerryError } from '../migration/errors.ts';
 import { formatAddress, type Instance, otherSide, type Side } from '../migration/instance.ts';
 import type { Pair } from '../migration/migration.ts';
 import type { OldClient } from '../migration/progress.ts';
+import { isOver as isOverState } from '../migration/questions.ts';
 import type { ActTrace, Records, Secrets, Servers } from '../workflow/ports.ts';
 import { groupClients, listClients } from './clients.ts';
 import { connectTo, type ServerConnection } from './connect.ts';
@@ -27,7 +29,7 @@ const CLIENTS_EVERY_MS = 10_000;
 
 export interface ServersOptions {
   readonly secrets: Secrets;
-  readonly records: Pick<Records, 'enlist'>;
+  readonly records: Pick<Records, 'enlist' | 'load'>;
   readonly trace: ActTrace;
   /** Run id of the Redis that Ferry keeps its records in (I6). */
   readonly ferrysRunId: string | null;
@@ -35,12 +37,13 @@ export interface ServersOptions {
 
 export function createServers(options: ServersOptions): Servers {
   const { secrets } = options;
+  const isOver = overIn(options.records);
   const listed = new Map<
     string,
     { at: number; clients: readonly OldClient[]; count: number } | { at: number; clients: null }
   >();
   return {
-    control: (pair, side, owner, how) => openControl(pair, side, owner, { ...options, ...how }),
+    control: (pair, side, owner, how) => openControl(pair, side, owner, { ...options, isOver, ...how }),
     dial: (pair, side, owner, how) => dial(pair[side], secrets, owner, how),
     observe: (pair, side) =>
       brief(pair[side], secrets, OBSERVE_TIMEOUT_MS, (connection) => observeOver(connection, pair, side)),
@@ -62,7 +65,7 @@ export function createServers(options: ServersOptions): Servers {
       listed.set(key, seen);
       return seen;
     },
-    survey: (pair) => surveyPair(pair, { secrets, ferryRunId: options.ferrysRunId }),
+    survey: (pair) => surveyPair(pair, { secrets, isOver, ferryRunId: options.ferrysRunId }),
     describe: (instance) =>
       brief(instance, secrets, DESCRIBE_TIMEOUT_MS, async (connection) => {
         const at = Date.now();
@@ -76,6 +79,19 @@ export function createServers(options: ServersOptions): Servers {
           roleText: roleText(info),
         };
       }),
+  };
+}
+
+/** A migration that is not in Ferry's records is another Ferry's: not known is not over (I6, I10). */
+function overIn(records: ServersOptions['records']) {
+  return async (uid: string): Promise<boolean> => {
+    try {
+      const found = await records.load(uid);
+      return found !== null && isOverState(found.migration.state);
+    } catch (error) {
+      if (error instanceof FerryError) return false;
+      throw error;
+    }
   };
 }
 

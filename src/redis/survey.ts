@@ -10,13 +10,7 @@ import type { Secrets } from '../workflow/ports.ts';
 import { connectTo } from './connect.ts';
 import { type ClientsRead, readClients } from './survey/clients.ts';
 import { proveReach, SOURCE_REACH_NOT_MEASURED, tryReach } from './survey/reach.ts';
-import { readInfo, readServer, type SideRead } from './survey/read-server.ts';
-
-export interface SurveyOptions {
-  readonly secrets: Secrets;
-  /** Of the Redis that Ferry keeps its records in; null: not known, which the check then says (I6). */
-  readonly ferryRunId: string | null;
-}
+import { readInfo, readServer, type SideRead, type SurveyOptions } from './survey/read-server.ts';
 
 /**
  * Reads both servers at the same time, then tries the way from the target to the source. Never rejects.

@@ -9,7 +9,9 @@ import { oldTakesWrites } from '../migration/phases/by-hand.ts';
 import { usualAnswers } from '../migration/phases/needs-human.ts';
 import { standingHold } from '../migration/standing-hold.ts';
 import { type KeptRole, roleNotKept } from './kept-roles.ts';
+import { takeOffLeftHolds } from './left-holds.ts';
 import type { Notes } from './notes.ts';
+import { clearFollower } from './own-keys.ts';
 import { lookBeforeParking, notToBeParked } from './parking.ts';
 import { seeServer } from './roles.ts';
 import { sessionRoute } from './routing.ts';
@@ -65,10 +67,11 @@ export async function parkFormer(session: Session, side: Side): Promise<readonly
 }
 
 /**
- * The same at the end, when nobody will write the file again: a restart must not bring the role of the cutover back.
- * Throws while that is not known; gives a sentence for people where the server refuses.
+ * The same at the end, without Ferry's keys, and when nobody will write the file again: a restart must not bring the
+ * role of the cutover back. Throws while that is not known; gives a sentence for people where the server refuses.
  */
 export async function parkForGood(session: Session, side: Side): Promise<readonly string[]> {
+  await clearFollower(session, side === 'source' ? 'forward' : 'back');
   const kept = await parkFormer(session, side);
   return kept.flatMap(({ index, written }) => {
     if (written.kind === 'unknown') throw new FerryError('role-not-kept', written.why);
@@ -135,6 +138,8 @@ function restLifted(index: number, side: Side): string {
 
 /** Settings as they were, then Ferry's own keys off the sides that take writes. The guard goes last. */
 export async function putBack(session: Session, writable: readonly Side[]): Promise<void> {
+  // Also what the record knows nothing of: once it is over nobody looks again (I3).
+  await takeOffLeftHolds(session);
   await restoreSettings(session);
   // Before a cutover no config file was written: what else its owner set and did not keep is none of its business.
   if (session.migration.timeline.some(({ phase }) => phase === 'cutting-over')) await keepSettings(session);

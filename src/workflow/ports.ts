@@ -12,6 +12,7 @@ import type { FenceKind, Hold, Route } from '../migration/route.ts';
 import type { SurveyFacts } from '../migration/survey-facts.ts';
 import type { Task } from '../migration/task.ts';
 import type { VerificationResult } from '../migration/verification.ts';
+import type { LeftBehind } from './left-ports.ts';
 import type { Dialling, DialOptions, FirstWord, SettingAside } from './sentry-ports.ts';
 
 export interface Logger {
@@ -81,9 +82,8 @@ export interface Records {
   renew(owner: Ownership, leaseMs: number): Promise<boolean>;
   release(owner: Ownership): Promise<void>;
   /**
-   * Compare-and-set: `lost` unless epoch and revision are those given. Appends audit and
-   * announcements, sets when the migration is due again, in the same step.
-   * `wishCursor`: the last wish folded into `next`; null: unchanged.
+   * Compare-and-set: `lost` unless epoch and revision are those given. Appends audit and announcements, sets when
+   * the migration is due again, in the same step. `wishCursor`: the last wish folded into `next`; null: unchanged.
    * `onlyIfNoNewWish`: `wished`, and nothing saved, while a later wish waits (I4); false when left out.
    */
   save(
@@ -198,7 +198,7 @@ export type ActResult<T> =
  * One warm, enlisted, guarded connection to one server, for the acts of one owner. Every changing method
  * goes as WATCH ferry:guard; GET; MULTI; …; EXEC. It is never reconnected and never sends anything twice.
  */
-export interface ControlConnection extends SettingAside {
+export interface ControlConnection extends SettingAside, LeftBehind {
   readonly side: Side;
   readonly runId: string;
   /** Is it warm: connected, enlisted, the guard read as this owner's? */
@@ -247,8 +247,6 @@ export interface ControlConnection extends SettingAside {
   holdLock(leaseMs: number, timeoutMs: number): Promise<ActResult<{ readonly heldBy: string | null }>>;
   /** Writes and reads back a canary key with an expiry: proof that the server takes writes. */
   writeCanary(timeoutMs: number): Promise<ActResult<Canary>>;
-  /** Removes Ferry's keys from a writable server. */
-  removeOwnKeys(timeoutMs: number): Promise<ActResult<void>>;
   /** Ends connections that earlier owners left on this server. */
   endConnections(connections: readonly EnlistedConnection[], timeoutMs: number): Promise<void>;
   /** Ends the connections of ordinary clients (not replicas, not Ferry). Gives their number. */

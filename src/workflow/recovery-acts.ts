@@ -4,7 +4,7 @@
 import { type Cutover, type CutoverOutcome, newSide, oldSide } from '../migration/cutover.ts';
 import { type Side, sameRun } from '../migration/instance.ts';
 import type { Hold } from '../migration/route.ts';
-import { followAnew } from './counted-refusals.ts';
+import { beginAnew, mayHaveCounted } from './counted-refusals.ts';
 import type { ActResult } from './ports.ts';
 import type { Failure, SeenPair } from './recovery.ts';
 import type { SeenServer } from './roles.ts';
@@ -22,6 +22,7 @@ export async function undo(
 ): Promise<void> {
   if (cutover.step !== 'undoing') await session.mustApply({ kind: 'undoing', reason: failure.reason });
   const side = oldSide(cutover.direction);
+  const miscounted: number[] = [];
   for (const index of session.migration.pairs.keys()) {
     const control = await session.control(index, side, ACT_TIMEOUT_MS);
     const { role } = await control.observe(ACT_TIMEOUT_MS);
@@ -31,11 +32,13 @@ export async function undo(
     await must(control.takeGuard(ACT_TIMEOUT_MS));
     await must(control.writeCanary(ACT_TIMEOUT_MS));
     await forgetDemotion(session, cutover, index);
-    if (seen[index]?.new.role === 'unreachable') continue;
-    const anew = await followAnew(session, cutover, index, holdOf(cutover, index), ACT_TIMEOUT_MS);
-    if (anew !== null && anew.kind !== 'done') throw new Error(anew.why);
+    const answers = seen[index]?.new.role !== 'unreachable';
+    if (mayHaveCounted(session, cutover.direction, index, holdOf(cutover, index)))
+      if (!answers || !(await beginAnew(session, cutover.direction, index))) miscounted.push(index);
   }
-  await session.mustApply({ kind: 'undone', pausedMs: failure.pausedMs() });
+  // Whoever may be ahead stays in the record until it has begun anew: nothing that it says counts before (I2, I10).
+  const left = miscounted.length > 0 ? { miscounted } : {};
+  await session.mustApply({ kind: 'undone', pausedMs: failure.pausedMs(), ...left });
 }
 
 /** Its config file may have been told that it follows. The writes are back: nobody waits for this any more. */

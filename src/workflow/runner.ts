@@ -8,6 +8,7 @@ import { usualAnswers } from '../migration/phases/needs-human.ts';
 import { isOver, touchesServers } from '../migration/questions.ts';
 import { configurationDrift } from './configuration-drift.ts';
 import { followLatency } from './latency/follow-latency.ts';
+import { freeWrites } from './left-holds.ts';
 import { Notes } from './notes.ts';
 import { LEASE_MS, OwnershipLost, Session } from './session.ts';
 import { aborting } from './steps/aborting.ts';
@@ -125,6 +126,7 @@ export function createRunner(workflow: Workflow): Runner {
 async function tick(session: Session, notes: Notes): Promise<number> {
   session.assertOwner();
   try {
+    await freeWrites(session, notes);
     await foldWishes(session);
     if (isOver(session.migration.state)) return 0;
     await tellTakeOver(session, notes);

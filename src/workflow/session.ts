@@ -38,6 +38,10 @@ export class Session {
   readonly sentry = new Sentry();
   readonly latency = new ObservedLatency(this);
   leaseMs = LEASE_MS;
+  /** Directions of pairs where no hold stands that the record knows nothing of: looked for once an owner. */
+  readonly unheld = new Set<string>();
+  /** References of Ferry's own passwords that let it in where the record knows of no hold. */
+  readonly #behind = new Map<string, string>();
   #versioned: Versioned;
   #pendingCursor: string | null = null;
   readonly #controls = new Controls(this);
@@ -219,8 +223,15 @@ export class Session {
   }
 
   #withHold(instance: Instance, index: number, side: Side): Instance {
-    const holdRef = standingPassword(this.migration.state, index, side);
+    const recorded = standingPassword(this.migration.state, index, side);
+    const holdRef = recorded ?? this.#behind.get(`${index}:${side}`) ?? null;
     return holdRef === null ? instance : { ...instance, holdRef };
+  }
+
+  /** Logs in with this reference's password where the inventory's is refused, until null. */
+  loginBehind(index: number, side: Side, holdRef: string | null): void {
+    if (holdRef === null) this.#behind.delete(`${index}:${side}`);
+    else this.#behind.set(`${index}:${side}`, holdRef);
   }
 
   /** The open control connection to one server of a pair while it is armed; null: there is none. Asks nobody. */

@@ -14,7 +14,7 @@ interface Given {
 }
 
 /** After these only a comparison that began later counts. */
-const ANEW: readonly Event['kind'][] = ['caught-up', 'undone', 'answered', 'policy-changed'];
+const ANEW: readonly Event['kind'][] = ['caught-up', 'undone', 'hold-found', 'answered', 'policy-changed'];
 
 export class ApprovalOracle {
   #given: readonly Given[] = [];
@@ -59,6 +59,7 @@ export class ApprovalOracle {
       case 'fell-behind':
       case 'caught-up':
       case 'undone':
+      case 'hold-found':
       case 'stuck':
       case 'answered':
         this.#given = [];

@@ -182,7 +182,7 @@ function anything(kind: EventKind, { who, what }: Roll, migration: Migration, se
     case 'promoting':
       return [walks.promoting, UNPROVEN, walks.promotingByMarker][what % 3] ?? walks.promoting;
     case 'undone':
-      return { kind, pausedMs: odd ? null : 2_000 };
+      return { kind, pausedMs: odd ? null : 2_000, ...(what % 5 === 0 && { miscounted: [0] }) };
     case 'promoted':
       return migration.state.phase === 'reverting' ? walks.promotedBack : walks.promoted;
     case 'hook-ran':
@@ -221,6 +221,8 @@ function anything(kind: EventKind, { who, what }: Roll, migration: Migration, se
       return walks.summed;
     case 'taken-over':
       return { kind, lastSeenAt: odd ? walks.T0 : null };
+    case 'hold-found':
+      return { kind, pair: 0, side: 'source', miscounted: odd };
     case 'stuck':
       return odd ? walks.stuckByRestart : walks.stuck;
   }

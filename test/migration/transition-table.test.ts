@@ -55,6 +55,7 @@ const NO: Record<EventKind, Expected> = {
   'incident-changed': 'no',
   'latency-summed': 'no',
   'taken-over': 'no',
+  'hold-found': 'no',
   stuck: 'no',
 };
 
@@ -89,6 +90,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   syncing: {
     ...NO,
     ...toldIn('syncing'),
+    'hold-found': 'syncing',
     'setting-intended': 'syncing',
     'setting-settled': 'syncing',
     'relay-opened': 'syncing',
@@ -106,6 +108,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   following: {
     ...NO,
     ...toldIn('following'),
+    'hold-found': 'following',
     'setting-intended': 'following',
     'setting-settled': 'following',
     verified: 'following',
@@ -134,6 +137,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   watching: {
     ...NO,
     ...toldIn('watching'),
+    'hold-found': 'watching',
     'setting-intended': 'watching',
     'setting-settled': 'watching',
     'hook-ran': 'watching',
@@ -162,6 +166,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   aborting: {
     ...NO,
     ...toldIn('aborting'),
+    'hold-found': 'aborting',
     'setting-intended': 'aborting',
     'setting-settled': 'aborting',
     aborted: 'aborted',
@@ -171,6 +176,7 @@ const TABLE: Record<Phase, Record<EventKind, Expected>> = {
   'needs-human': {
     ...NO,
     ...toldIn('needs-human'),
+    'hold-found': 'needs-human',
     'setting-intended': 'needs-human',
     'setting-settled': 'needs-human',
     answered: 'syncing',
@@ -278,6 +284,8 @@ function sample(kind: EventKind, migration: Migration): Event {
       return walks.summed;
     case 'taken-over':
       return { kind, lastSeenAt: null };
+    case 'hold-found':
+      return { kind, pair: 0, side: 'source', miscounted: false };
     case 'stuck':
       return walks.stuck;
   }

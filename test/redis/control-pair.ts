@@ -45,6 +45,9 @@ export function owner(epoch: number, uid = 'u1'): Ownership {
   return { uid, epoch };
 }
 
+/** Migrations that Ferry knows to be over. */
+export const OVER: ReadonlySet<string> = new Set(['u-over']);
+
 export interface Enlisting {
   /** Lower epochs are refused. */
   currentEpoch: number;
@@ -73,6 +76,7 @@ export async function control(
         return true;
       },
     },
+    isOver: async (uid) => OVER.has(uid),
     trace: { at: (moment, act) => void records.acts.push(`${moment} ${act}`) },
     arm,
     timeoutMs: TIMEOUT_MS,

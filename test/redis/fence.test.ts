@@ -144,6 +144,31 @@ describe.each(cases)('$id $how', ({ id, fence, can, password }) => {
     expect(successor.armed).toBe(true);
   });
 
+  if (fence === 'acl') {
+    it('I12 where it stands already it is not planned anew, from rules that are not those of before', async () => {
+      const { source, pair, records } = await start();
+      const before = await accessOf(source, password, true);
+      const first = await guarded(pair, 'source', owner(1), records);
+      expect(await first.leftHold(TIMEOUT_MS)).toBeNull();
+      const hold = await planned(first);
+      done(await first.fence(hold, PAUSE_MS, TIMEOUT_MS));
+      records.currentEpoch = 2;
+      const successor = await control(pair, 'source', owner(2), records);
+      if (successor === null) throw new Error('not the owner');
+      expect(await successor.planHold(fence, ATTEMPT + 1, TIMEOUT_MS)).toMatchObject({ kind: 'refused' });
+      // I3: what was there before is on the server, for whoever has no record of it; nobody else's, and no password.
+      expect(await successor.leftHold(TIMEOUT_MS)).toEqual(hold);
+      const stranger = await control(pair, 'source', owner(1, 'u2'), records, false).catch(() => null);
+      expect((await stranger?.leftHold(TIMEOUT_MS)) ?? null).toBeNull();
+      done(await successor.lift(hold, TIMEOUT_MS));
+      expect(await accessOf(source, password, true)).toBe(before);
+      done(await successor.takeGuard(TIMEOUT_MS));
+      done(await successor.writeCanary(TIMEOUT_MS));
+      expect(await successor.leftHold(TIMEOUT_MS)).toBeNull();
+      done(await successor.planHold(fence, ATTEMPT + 1, TIMEOUT_MS));
+    });
+  }
+
   it('ends the connections of ordinary clients and none of its own', async () => {
     const { source, pair, records } = await start();
     const acting = await guarded(pair, 'source', owner(1), records);

@@ -343,6 +343,7 @@ const bodies: {
     { kind: 'taken-over', lastSeenAt: at(6), at: at(7) },
     { kind: 'taken-over', lastSeenAt: null, at: at(7) },
   ],
+  'hold-found': [{ kind: 'hold-found', name: 'carts-old', at: at(7) }],
   incident: incidents.map((incident) => ({ kind: 'incident', incident })),
   report: [{ kind: 'report' }],
   rehearsed: [

@@ -211,6 +211,7 @@ export const watching: StateOf<'watching'> = {
   since: at(12),
   until: at(42),
   wayBack: { state: 'open', lagBytes: 112 },
+  miscounted: [],
   revertBy: null,
   closing: null,
   stoodDown: [],

@@ -160,6 +160,7 @@ export const states: { readonly [P in Phase]: StateOf<P> } = {
     since: 3_100,
     until: 9_000,
     wayBack: { state: 'closed', why: 'the backlog ran out' },
+    miscounted: [],
     revertBy: null,
     closing: null,
     stoodDown: [0],

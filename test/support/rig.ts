@@ -8,6 +8,7 @@ import { Redis } from 'ioredis';
 import { type Ferry, type FerryOptions, type Role, startFerry } from '../../src/compose.ts';
 import { loadConfiguration } from '../../src/config/configuration.ts';
 import type { Migration, Phase } from '../../src/migration/migration.ts';
+import { compareVersions } from '../../src/sandbox/servers/server-id.ts';
 import { freePort, type RunningServer, type StartOptions } from '../../src/sandbox/servers/start.ts';
 import type { FakeSlack } from '../../src/sandbox/slack/fake-slack.ts';
 import type { Message } from '../../src/sandbox/slack/records.ts';
@@ -15,7 +16,7 @@ import { startFakeSlack } from '../../src/sandbox/slack/start-fake-slack.ts';
 import { createRecords } from '../../src/store/records.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import type { RequiredServer } from './required-servers.ts';
-import { server } from './servers.ts';
+import { binaryOf, server } from './servers.ts';
 import { until } from './until.ts';
 
 export interface RigOptions {
@@ -67,8 +68,9 @@ export interface Rig {
 export const CHANNEL = 'C0OPS';
 
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
+  const from = options.source ?? 'redis-7.0';
   const [source, target, own] = await Promise.all([
-    server(options.source ?? 'redis-7.0', atOnce(options.sourceOptions)),
+    server(from, atOnce(from, options.sourceOptions)),
     server(options.target ?? 'redis-8.0', options.targetOptions),
     server('redis-7.0', { appendonly: true }),
   ]);
@@ -130,7 +132,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
 }
 
 /** Nobody need wait five seconds for a second replica that never comes, unless a test is about that. */
-function atOnce(options: StartOptions = {}): StartOptions {
+function atOnce(id: string, options: StartOptions = {}): StartOptions {
+  // The setting came with 2.8.18.
+  if (compareVersions(binaryOf(id).version, '2.8.18') < 0) return options;
   return { ...options, settings: { 'repl-diskless-sync-delay': '0', ...options.settings } };
 }
 

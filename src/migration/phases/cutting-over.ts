@@ -1,12 +1,21 @@
 // cutting-over: fence, drain, demote, promote. Before `promoting` every failure undoes; after it only finishing is left.
 
-import { type Answered, type Change, decision, notNow, type PhaseHandler, event as said } from '../change.ts';
+import {
+  type Answered,
+  type Change,
+  decision,
+  notNow,
+  type PhaseHandler,
+  type Saying,
+  event as said,
+} from '../change.ts';
 import { refusal } from '../errors.ts';
 import type { Event } from '../events.ts';
 import type { CutOver, CuttingOver, Migration, NeedsHuman, Watching } from '../migration.ts';
 import { unappliedAtFirst } from '../unapplied.ts';
 import { closedByHand } from './by-hand.ts';
 import { stepTo } from './cutover-acts.ts';
+import { anewAfter, beginsAnew } from './miscounted.ts';
 import { startedOf } from './syncing.ts';
 
 export const cuttingOver: PhaseHandler<'cutting-over'> = (migration, state, event, now) => {
@@ -42,17 +51,21 @@ function undone(
 ): Answered {
   const { cutover } = state;
   if (cutover.step !== 'undoing') return notNow(migration, event.kind);
-  const back: NeedsHuman['from'] = {
-    phase: 'following',
-    ...startedOf(state),
-    since: now,
-    verification: null,
-    lag: null,
-    askedAt: null,
-    approvals: [],
-    cutoverAt: null,
-    gate: null,
-  };
+  const miscounted = event.miscounted ?? [];
+  const back: NeedsHuman['from'] =
+    miscounted.length > 0
+      ? anewAfter(migration, state, miscounted, now)
+      : {
+          phase: 'following',
+          ...startedOf(state),
+          since: now,
+          verification: null,
+          lag: null,
+          askedAt: null,
+          approvals: [],
+          cutoverAt: null,
+          gate: null,
+        };
   const told = said({
     kind: 'cutover-undone',
     attempt: cutover.attempt,
@@ -61,17 +74,17 @@ function undone(
     direction: 'forward',
     at: now,
   });
+  const say = [
+    told,
+    ...miscounted.map((pair) => said({ kind: 'fell-behind', reason: beginsAnew(migration, pair) })),
+  ];
   if (cutover.attempt < migration.policy.cutover.attempts) {
-    return { state: back, newRound: true, digest: '', say: [told] };
+    return { state: back, newRound: true, digest: '', say };
   }
-  return outOfAttempts(migration, back, told);
+  return outOfAttempts(migration, back, say);
 }
 
-function outOfAttempts(
-  migration: Migration,
-  back: NeedsHuman['from'],
-  told: ReturnType<typeof said>,
-): Change {
+function outOfAttempts(migration: Migration, back: NeedsHuman['from'], told: readonly Saying[]): Change {
   const round = migration.round + 1;
   const digest = `question-${round}`;
   const question = `All ${migration.policy.cutover.attempts} cutover attempts of ${migration.id} were undone. Go on trying?`;
@@ -86,7 +99,7 @@ function outOfAttempts(
     digest,
     cutoverAttempts: 0,
     say: [
-      told,
+      ...told,
       decision(`question:${round}`, {
         kind: 'needs-human',
         question,
@@ -125,6 +138,7 @@ function promoted(
     until,
     wayBack,
     revertBy: null,
+    miscounted: [],
     closing: null,
     stoodDown: [],
     byHand: null,

@@ -4,6 +4,7 @@ import { notNow, type PhaseHandler, event as said } from '../change.ts';
 import type { Watching } from '../migration.ts';
 import { closedByHand, cutOverOf } from './by-hand.ts';
 import { stepTo } from './cutover-acts.ts';
+import { wayBackWithout } from './miscounted.ts';
 import { reopened } from './watching.ts';
 
 export const reverting: PhaseHandler<'reverting'> = (migration, state, event, now) => {
@@ -16,13 +17,16 @@ export const reverting: PhaseHandler<'reverting'> = (migration, state, event, no
     }
     case 'undone': {
       if (state.cutover.step !== 'undoing') return notNow(migration, event.kind);
+      const miscounted = event.miscounted ?? [];
+      const wayBack = wayBackWithout(migration, miscounted);
       const next: Watching = {
         phase: 'watching',
         ...cutOverOf(state),
         since: now,
         until: now + migration.policy.watch.forMs,
-        wayBack: { state: 'open', lagBytes: null },
+        wayBack,
         revertBy: null,
+        miscounted,
         closing: null,
         stoodDown: [],
         byHand: null,
@@ -36,7 +40,8 @@ export const reverting: PhaseHandler<'reverting'> = (migration, state, event, no
         direction: 'back',
         at: now,
       });
-      return { state: next, newRound, digest, say: [told, ...say] };
+      const closed = wayBack.state === 'closed' ? [said({ kind: 'way-back-closed', why: wayBack.why })] : [];
+      return { state: next, newRound, digest, say: [told, ...closed, ...say] };
     }
     case 'promoted':
       if (state.cutover.step !== 'promoting' || state.back !== null) return notNow(migration, event.kind);

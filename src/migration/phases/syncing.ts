@@ -20,7 +20,7 @@ export const syncing: PhaseHandler<'syncing'> = (migration, state, event, now) =
       const before = state.progress[event.pair];
       const restarts = before?.pointed === 'yes' ? {} : { restarts: 0 };
       const begun = before?.begun ?? null;
-      const anew = before?.pointed === 'moved' ? beginAnew(begun, now) : begun;
+      const anew = before?.pointed === 'moved' || before?.pointed === 'anew' ? beginAnew(begun, now) : begun;
       const to: Partial<PairSync> = {
         pointed: 'yes',
         stage: event.stage,

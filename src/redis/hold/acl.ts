@@ -3,14 +3,15 @@
 
 import type { ActResult } from '../../workflow/ports.ts';
 import type { Command, Reply } from '../connect.ts';
-import { settle } from '../guard.ts';
+import { canaryKey, expiringKey, settle } from '../guard.ts';
 import { listOf } from '../replies.ts';
-import { type Fence, type Fenced, type HoldOf, proofOf, refusedBy } from './fence.ts';
+import { CANARY_LIFE_SECONDS, type Fence, type Fenced, type HoldOf, proofOf, refusedBy } from './fence.ts';
+import { HOLD_KEY, noteHold, parseNoted } from './left.ts';
 
 type Users = HoldOf<'acl'>['users'];
 
 export function aclFence(server: Fenced): Fence<'acl'> {
-  const { connection, guard } = server;
+  const { connection, guard, owner, runId } = server;
   const readUsers = async (timeoutMs: number): Promise<ActResult<Users>> => {
     try {
       return { kind: 'done', value: parseUsers(await connection.ask(['ACL', 'LIST'], timeoutMs)) };
@@ -19,8 +20,20 @@ export function aclFence(server: Fenced): Fence<'acl'> {
     }
   };
 
+  const isNoted = async (timeoutMs: number): Promise<boolean> => {
+    if (!connection.open) return false;
+    const [noted] = await connection.pipeline([['GET', HOLD_KEY]], timeoutMs);
+    return parseNoted(noted, { uid: owner.uid, runId }) !== null;
+  };
+
   return {
     async plan(_attempt, timeoutMs) {
+      // Ferry's own user is held like all others: where it may not write, an earlier hold may stand, and the rules of
+      // now are not those that are to be put back (I12).
+      const written = await guard.act('try-write', tryWrite(owner.uid), timeoutMs);
+      const takesWrites = settle(written, () => undefined);
+      if (takesWrites.kind !== 'done')
+        return { kind: 'refused', why: `${connection.who} takes no writes from Ferry: ${takesWrites.why}` };
       // Also those that are off: connections that they opened before go on.
       const users = await readUsers(timeoutMs);
       return users.kind === 'done' ? { kind: 'done', value: { kind: 'acl', users: users.value } } : users;
@@ -28,8 +41,16 @@ export function aclFence(server: Fenced): Fence<'acl'> {
     async set({ users }, { timeoutMs }) {
       const taken = users.map(({ name }): Command => ['ACL', 'SETUSER', name, '-@write']);
       const { command, read } = proofOf(server, 'offset');
-      const fenced = await guard.act('fence', [...taken, command], timeoutMs);
-      return firstRefusal(fenced, (replies) => read(replies.at(-1)));
+      const noted = noteHold({ uid: owner.uid, runId }, { kind: 'acl', users });
+      const first = await guard.act('fence', [...noted, ...taken, command], timeoutMs);
+      // Set once more, it is noted already, and Ferry's own user may not write.
+      const again = first.kind === 'refused' && (await isNoted(timeoutMs));
+      const fenced = again ? await guard.act('fence', [...taken, command], timeoutMs) : first;
+      const refused =
+        fenced.kind === 'done' ? fenced.value.find((reply) => reply instanceof Error) : undefined;
+      // The others have been carried out.
+      if (refused instanceof Error) return { kind: 'unknown', why: refused.message };
+      return settle(fenced, (replies) => read(replies.at(-1)));
     },
     async lift({ users }, timeoutMs) {
       const present = await readUsers(timeoutMs);
@@ -42,6 +63,10 @@ export function aclFence(server: Fenced): Fence<'acl'> {
       return firstRefusal(await guard.act('lift', back, timeoutMs), () => undefined);
     },
   };
+}
+
+function tryWrite(uid: string): readonly Command[] {
+  return expiringKey(canaryKey(uid), `${uid}:may-write`, CANARY_LIFE_SECONDS);
 }
 
 /** From ACL LIST: `user ana on #… ~carts:* -@all +get`. Patterns and passwords begin with other signs. */

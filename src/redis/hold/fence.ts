@@ -18,6 +18,7 @@ export interface Fenced {
   readonly guard: GuardedConnection;
   readonly capabilities: Capabilities;
   readonly owner: Ownership;
+  readonly runId: string;
   readonly secrets: Secrets;
   /** `host:port` of this connection as the server sees it; null: it cannot be told. */
   readonly self: string | null;

@@ -13,16 +13,9 @@ import {
   sameRun,
 } from '../../migration/instance.ts';
 import type { Pair } from '../../migration/migration.ts';
-import type {
-  AddressFacts,
-  LockFacts,
-  RoleFacts,
-  ServerFacts,
-  SideFacts,
-} from '../../migration/survey-facts.ts';
+import type { AddressFacts, RoleFacts, ServerFacts, SideFacts } from '../../migration/survey-facts.ts';
 import type { Secrets } from '../../workflow/ports.ts';
 import { type Command, connectTo, type Reply, type ServerConnection } from '../connect.ts';
-import { GUARD_KEY, LOCK_KEY } from '../guard.ts';
 import {
   type Info,
   identityOf,
@@ -36,6 +29,7 @@ import {
   replicasOf,
 } from '../info.ts';
 import { readExtensions } from './extensions.ts';
+import { readLock } from './lock.ts';
 import { tryPermissions } from './permissions.ts';
 import { readReplicationAuth } from './replication-auth.ts';
 import { readSettings, settingOf } from './settings.ts';
@@ -53,12 +47,16 @@ export type SideRead =
   | ({ readonly kind: 'read' } & ReadServer)
   | Extract<SideFacts, { readonly kind: 'unreachable' }>;
 
+export interface SurveyOptions {
+  readonly secrets: Secrets;
+  /** Of the Redis that Ferry keeps its records in; null: not known, which the check then says (I6). */
+  readonly ferryRunId: string | null;
+  /** Does Ferry know the migration of this uid, and that it is over? Left out: it knows none. */
+  readonly isOver?: (uid: string) => Promise<boolean>;
+}
+
 /** Rejects with FerryError when the server cannot be reached, does not let Ferry in, or is loading. */
-export async function readServer(
-  pair: Pair,
-  side: Side,
-  options: { readonly secrets: Secrets; readonly ferryRunId: string | null },
-): Promise<ReadServer> {
+export async function readServer(pair: Pair, side: Side, options: SurveyOptions): Promise<ReadServer> {
   const instance = pair[side];
   const peer = pair[otherSide(side)];
   const { secrets, ferryRunId } = options;
@@ -82,7 +80,7 @@ export async function readServer(
       ...(await readExtensions(connection, identity)),
       sentinels: await countSentinels(connection, info),
       ferrysOwn: ferryRunId === null ? null : sameRun(ferryRunId, identity.runId),
-      lock: await readLock(connection, able.can('milliseconds')),
+      lock: await readLock(connection, able.can('milliseconds'), options.isOver),
       replicationAddress: await whoAnswers(instance, identity, secrets),
       clockAheadMs: able.can('time') ? await readClock(connection) : null,
     };
@@ -197,22 +195,6 @@ async function countSentinels(connection: ServerConnection, info: Info): Promise
   return infoNumber(info, 'pubsub_channels') === 0 ? 0 : null;
 }
 
-async function readLock(connection: ServerConnection, inMilliseconds: boolean): Promise<LockFacts> {
-  for (const key of [LOCK_KEY, GUARD_KEY]) {
-    const [held, left] = await connection.pipeline([
-      ['GET', key],
-      [inMilliseconds ? 'PTTL' : 'TTL', key],
-    ]);
-    if (held === null) continue;
-    if (typeof held !== 'string') return { kind: 'unknown', why: reasonOf(held) };
-    // Anybody can write that key: no more of it is shown than a name needs.
-    const by = held.replace(/[^\w.:@-]/g, '').slice(0, 60);
-    const leftMs = typeof left === 'number' && left >= 0 ? left * (inMilliseconds ? 1 : 1_000) : null;
-    return { kind: 'held', key, by, leftMs };
-  }
-  return { kind: 'free' };
-}
-
 async function whoAnswers(instance: Instance, identity: Identity, secrets: Secrets): Promise<AddressFacts> {
   const { address, replicationAddress } = instance;
   if (formatAddress(address) === formatAddress(replicationAddress)) return { kind: 'same' };
@@ -249,8 +231,4 @@ async function askOne(connection: ServerConnection, command: Command): Promise<R
 
 function textOf(reply: Reply | undefined): string | null {
   return typeof reply === 'string' ? reply : null;
-}
-
-function reasonOf(reply: Reply | undefined): string {
-  return reply instanceof FerryError ? reply.message : 'the answer was not understood.';
 }

@@ -106,6 +106,8 @@ export function eventWords(body: EventBody, migration: Migration): Words {
       return say`${settings(body.entries)}`;
     case 'taken-over':
       return takenOver(body, migration);
+    case 'hold-found':
+      return say`Ferry found its own hold on ${body.name} at ${exactTime(body.at)} and takes it off: nobody could write there, and the record knew nothing of it. Ferry's Redis has lost its last writes, the record of an attempt among them; what was approved before no longer holds. With \`appendonly yes\` and \`appendfsync always\` Ferry's Redis would lose none.`;
     case 'answered':
       return say`${who(body.by)} answered for ${id}: ${bold(body.label)}.`;
   }

@@ -81,7 +81,7 @@ const syncing = z.strictObject({
   ...started,
   progress: z.array(
     z.strictObject({
-      pointed: z.enum(['no', 'intended', 'yes', 'moved', 'aside']),
+      pointed: z.enum(['no', 'intended', 'yes', 'moved', 'anew', 'aside']),
       stage: z.enum(['connecting', 'waiting', 'transferring', 'loading', 'online']),
       restarts: z.number(),
       begun: transferBegun.nullable(),
@@ -118,6 +118,7 @@ const watching = z.strictObject({
   until: z.number(),
   wayBack,
   revertBy: z.string().nullable(),
+  miscounted: z.array(z.number()).default([]),
   closing: z.strictObject({ by: z.string(), at: z.number() }).nullable(),
   stoodDown: z.array(z.number()).default([]),
   byHand,

@@ -32,10 +32,11 @@ export async function point(
 ): Promise<StepResult> {
   const seen = await seeServer(session, index, 'target');
   if (seen.observed === null) return lookAgain(LOOK_MS);
-  if (seen.role === 'follows-peer')
+  const pointed = state.progress[index]?.pointed;
+  if (seen.role === 'follows-peer' && pointed !== 'anew')
     return happened({ kind: 'stage-changed', pair: index, stage: 'connecting' });
   if (seen.observed.loading) return lookAgain(WHILE_LOADING_MS);
-  const anew = state.progress[index]?.pointed === 'moved';
+  const anew = pointed === 'moved' || pointed === 'anew';
   const control = anew || seen.role === 'primary' ? await session.control(index, 'target') : null;
   // Over the armed connection, so that the guard is there and no other owner's act comes in between.
   const observed = control === null ? seen.observed : await control.observe(CONTROL_TIMEOUT_MS);
@@ -65,7 +66,11 @@ async function pointNow(
   }
   const address = replication.addressToFollow(session.pair(index), 'forward');
   notes.stream(index).pointed();
-  const pointed = await control.follow(address, CONTROL_TIMEOUT_MS);
+  // Told the address that it follows already, a server does nothing at all.
+  const forgets = state.progress[index]?.pointed === 'anew';
+  const pointed = forgets
+    ? await control.followAnew(address, CONTROL_TIMEOUT_MS)
+    : await control.follow(address, CONTROL_TIMEOUT_MS);
   if (pointed.kind === 'done') return happened({ kind: 'stage-changed', pair: index, stage: 'connecting' });
   session.log.warn({ why: pointed.why }, 'the target was not pointed; looking again');
   session.drop(index, 'target');
@@ -96,7 +101,10 @@ function notConfirmed(
   };
 }
 
-/** Later: still a replica, of nobody or of the relay that was; a primary may have writes of its own. */
+/**
+ * Later: still a replica, of nobody or of the relay that was; a primary may have writes of its own. One that follows the
+ * source has nothing else, whichever run of it that is.
+ */
 function notOurCopy(
   session: Session,
   state: Syncing,
@@ -108,6 +116,7 @@ function notOurCopy(
   const relayed = identity !== undefined && routeOf(identity, 'forward').through === 'relay';
   const ours: readonly SeenRole[] = relayed ? ['set-aside', 'follows-other'] : ['set-aside'];
   const role = roleOf(observed);
+  if (role === 'follows-peer') return null;
   if (ours.includes(role) && isSameRun(state, index, observed)) return null;
   const what =
     role === 'primary'

@@ -25,6 +25,8 @@ export const syncing: Step<'syncing'> = async (session, state, notes) => {
     const stopped = await stopLoop(session, state, index, notes);
     if (stopped !== null) return stopped;
   }
+  // Also while a target that does not answer is waited for.
+  for (const index of state.progress.keys()) await keepLock(session, index, notes);
   for (const [index, pair] of state.progress.entries()) {
     if (pair.pointed !== 'yes') return point(session, state, index, notes);
   }
@@ -36,7 +38,6 @@ export const syncing: Step<'syncing'> = async (session, state, notes) => {
     if (contradicted !== null) return happened(contradicted);
   }
   for (const [index, observation] of observations.entries()) countCosts(state, index, observation, notes);
-  for (const index of state.progress.keys()) await keepLock(session, index, notes);
   const news = await whatIsNew(session, state, observations, notes);
   return news === null ? caughtUp(session, state, observations, notes) : happened(news);
 };

@@ -4,6 +4,7 @@
 import type { Event } from '../../migration/events.ts';
 import { sameRun } from '../../migration/instance.ts';
 import type { Watching, WayBack } from '../../migration/migration.ts';
+import { mayBeAhead } from '../../migration/phases/miscounted.ts';
 import { type PairObservation, totalKeys } from '../../migration/progress.ts';
 import { attemptCutover } from '../attempt.ts';
 import { ended, keepRoles, parkForGood, parkFormer, putBack, takeOffRest } from '../closing.ts';
@@ -157,6 +158,7 @@ export function dangerToSource(
 ): string | null {
   if (seen.source?.role.kind !== 'replica' || seen.source.role.of !== 'peer') return null;
   const { source, target } = session.pair(index);
+  if (state.miscounted.includes(index)) return mayBeAhead(session.migration, index);
   // Another history, perhaps an empty one: what comes next, or has begun, is a full resync from it.
   if (seen.target !== null && !sameRun(seen.target.runId, state.identities[index]?.target.runId ?? ''))
     return `${target.name} was restarted and may have lost writes, so ${source.name} was taken off with the ${totalKeys(seen.source.keysByDb)} keys that it holds`;
