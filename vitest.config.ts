@@ -1,5 +1,5 @@
-// How the tests run: `unit` is pure and fast, `live` starts real servers on loopback, `browser` looks at the page.
-// Two workers: live tests measure time, and the machines that run them have two cores.
+// How the tests run: `unit` is pure and fast, `live` starts real servers on loopback, `browser` looks at the page,
+// `measuring` times servers. Three workers on two cores where tests mostly wait, two where they measure.
 
 import { defineConfig } from 'vitest/config';
 
@@ -13,24 +13,37 @@ const UNIT = [
   'test/**/*.unit.test.ts',
 ];
 
+/** These time servers, and would measure their neighbours: they run after the others, one a core. */
+const MEASURING = [
+  'test/redis/latency/**/*.test.ts',
+  'test/redis/reader-load.test.ts',
+  'test/e2e/{far-and-crowded,latency,measured,under-load}.test.ts',
+];
+
 const BROWSER = ['test/browser/**/*.test.ts'];
+
+const SERVERS = ['test/support/obtain-servers.ts'];
 
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: 2,
     // A deadline, no measurement: the machines are shared.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: UNIT } },
+      {
+        extends: true,
+        test: { name: 'unit', include: UNIT, maxWorkers: 3, sequence: { groupOrder: 0 } },
+      },
       {
         extends: true,
         test: {
           name: 'live',
           include: ['test/**/*.test.ts'],
-          exclude: [...UNIT, ...BROWSER],
-          globalSetup: ['test/support/obtain-servers.ts'],
+          exclude: [...UNIT, ...MEASURING, ...BROWSER],
+          globalSetup: SERVERS,
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -38,7 +51,20 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: BROWSER,
-          globalSetup: ['test/support/obtain-servers.ts', 'test/support/find-browser.ts'],
+          globalSetup: [...SERVERS, 'test/support/find-browser.ts'],
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'measuring',
+          include: MEASURING,
+          exclude: UNIT,
+          globalSetup: SERVERS,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
