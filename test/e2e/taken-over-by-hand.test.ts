@@ -106,7 +106,8 @@ it('I1 made a primary beside a living new server, it is parked when a person say
 it('I1 behind a new server that was restarted before, a restarted old one is set aside as ever', {
   timeout: 120_000,
 }, async () => {
-  const { pair, uid } = await watching();
+  // As by default: the time between asking for a full resync and its first byte.
+  const { pair, uid } = await watching({ settings: { 'repl-diskless-sync-delay': '5' } });
   const runOf = async () => {
     const { state } = await pair.record(uid);
     return state.phase === 'watching' ? (state.identities[0]?.target.runId ?? '') : '';
