@@ -143,6 +143,8 @@ async function tick(session: Session, notes: Notes): Promise<number> {
     const applied = event === null || (await session.apply(event));
     if (before !== session.migration.state.phase) {
       notes.clearStreaks();
+      // Whatever comes next, it is not this end any more.
+      notes.leftToDo = null;
       // What was being compared belongs to what was there before.
       notes.stopVerification();
     }
