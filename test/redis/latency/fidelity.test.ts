@@ -9,6 +9,7 @@ import { DEBUG_ON, debugSleep, Heard, holdUp, instanceAt, probesOver } from './p
 
 const SECONDS = FULL_RUN ? 60 : 5;
 const STALL_MS = 120;
+const AGREE_US = 8_000;
 
 let own: RunningServer;
 let server: RunningServer;
@@ -28,6 +29,24 @@ it('measures what a raw socket and redis-cli measure beside it, a stall among it
 }, async () => {
   const heard = new Heard(probesOver(own), instanceAt(server.port));
   await heard.measures(1);
+  let window = await compare(heard);
+  // Two witnesses that do not agree were held up themselves: a busy machine, and nothing to compare with.
+  for (let more = 3; more > 0 && Math.abs(window.max[1] - window.seen.maxMs * 1_000) > AGREE_US; more -= 1)
+    window = await compare(heard);
+  const { median, max, average, seen } = window;
+  const figures = JSON.stringify(window);
+  expect(Math.abs(median[0] - median[1]), figures).toBeLessThanOrEqual(median[1] * 0.1);
+  expect(Math.abs(max[0] - max[1]), figures).toBeLessThanOrEqual(10_000 + max[1] * 0.05);
+  // Its maximum is of its own phase: a ping is sent somewhere within an interval of the stall's beginning.
+  expect(Math.abs(max[0] / 1_000 - seen.maxMs), figures).toBeLessThanOrEqual(11);
+  expect(Math.abs(average / 1_000 - seen.averageMs), figures).toBeLessThanOrEqual(1);
+  expect(seen.count).toBeGreaterThan(SECONDS * 50);
+  expect(binaryOf('redis-7.0').version).toBe(server.version);
+});
+
+/** One stall, seen by the probe, a raw socket and redis-cli. Pairs are the probe's figure and the raw socket's, µs. */
+async function compare(heard: Heard) {
+  heard.seconds.length = 0;
   const raw = await startRawPinger(server.port);
   const fromAt = Date.now();
   const measured = heard.measures(SECONDS + 1);
@@ -41,20 +60,12 @@ it('measures what a raw socket and redis-cli measure beside it, a stall among it
     0,
     heard.seconds.findIndex(({ at }) => at >= fromAt),
   );
-  const figures = {
-    median: [heard.percentileUs(0.5), percentile(samples, 0.5)],
-    max: [heard.maxUs, percentile(samples, 1)],
+  return {
+    seen,
+    median: [heard.percentileUs(0.5), percentile(samples, 0.5)] as const,
+    max: [heard.maxUs, percentile(samples, 1)] as const,
     average:
       heard.measured.reduce((sum, { sumUs }) => sum + sumUs, 0) /
       heard.measured.reduce((sum, { pings }) => sum + pings, 0),
   };
-  const [median = 0, rawMedian = 0] = figures.median;
-  const [max = 0, rawMax = 0] = figures.max;
-  expect(Math.abs(median - rawMedian), JSON.stringify(figures)).toBeLessThanOrEqual(rawMedian * 0.1);
-  expect(Math.abs(max - rawMax), JSON.stringify(figures)).toBeLessThanOrEqual(10_000 + rawMax * 0.05);
-  // Its maximum is of its own phase: a ping is sent somewhere within an interval of the stall's beginning.
-  expect(Math.abs(max / 1_000 - seen.maxMs)).toBeLessThanOrEqual(11);
-  expect(Math.abs(figures.average / 1_000 - seen.averageMs)).toBeLessThanOrEqual(1);
-  expect(seen.count).toBeGreaterThan(SECONDS * 50);
-  expect(binaryOf('redis-7.0').version).toBe(server.version);
-});
+}
