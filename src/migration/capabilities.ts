@@ -10,6 +10,7 @@ export type Capability =
   | 'info-sections'
   | 'auth-while-loading'
   | 'scripts'
+  | 'replicates-scripts'
   | 'time'
   | 'milliseconds'
   | 'read-only-replica'
@@ -39,7 +40,9 @@ export type Capability =
   | 'small-pages'
   | 'quiet-transactions'
   | 'error-counts'
+  | 'acl-channels'
   | 'acl-dryrun'
+  | 'acl-as-given'
   | 'expiretime'
   | 'functions'
   | 'subcommand-counts'
@@ -68,6 +71,11 @@ const TABLE: Readonly<Record<Capability, Row>> = {
   'info-sections': { redis: '2.6', without: 'knows no sections of INFO' },
   'auth-while-loading': { redis: '2.6', without: 'lets nobody log in while it loads (AUTH)' },
   scripts: { redis: '2.6', without: 'has no scripts and no DUMP' },
+  'replicates-scripts': {
+    redis: '2.4',
+    until: '7.0',
+    without: 'does not pass Lua scripts on to its replicas (SCRIPT LOAD)',
+  },
   time: { redis: '2.6', without: 'does not tell its clock (TIME)' },
   milliseconds: { redis: '2.6', without: 'knows whole seconds only (no PTTL)' },
   'read-only-replica': { redis: '2.6', without: 'takes writes even as a replica' },
@@ -108,6 +116,7 @@ const TABLE: Readonly<Record<Capability, Row>> = {
     without: 'takes pages of 2 MB if its machine gives them (disable-thp)',
   },
   'error-counts': { redis: '6.2', without: 'does not count the errors that it answers (INFO errorstats)' },
+  'acl-channels': { redis: '6.2', without: 'has no rules for channels: every user may use all of them' },
   'acl-dryrun': { redis: '7.0', without: 'cannot try out a permission (ACL DRYRUN)' },
   expiretime: { redis: '7.0', without: 'tells the time left, not the time of expiry (PEXPIRETIME)' },
   'buffer-covers-backlog': {
@@ -121,6 +130,7 @@ const TABLE: Readonly<Record<Capability, Row>> = {
   },
   'several-info-sections': { redis: '7.0', without: 'tells one section of INFO at a time, or all' },
   'settings-while-loading': { redis: '7.0', without: 'refuses CONFIG SET while it loads' },
+  'acl-as-given': { redis: '7.2', without: 'puts the command rules of its users in words of its own' },
   'client-no-touch': { redis: '7.2', without: 'counts every read as a use of the key (CLIENT NO-TOUCH)' },
 };
 

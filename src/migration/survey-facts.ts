@@ -1,7 +1,7 @@
 // What was read of both servers of a pair before anything changes: plain data, no judgement.
 // null always means "could not be read" (I10). Never holds a password (I9).
 
-import type { Address, Identity } from './instance.ts';
+import type { Address, Identity, Side } from './instance.ts';
 import type { OldClient } from './progress.ts';
 
 /** Everything that the checks need of one pair. */
@@ -14,7 +14,30 @@ export interface SurveyFacts {
   readonly sourceReachesTarget: Reach;
   /** Is FERRY_SECRET set, of which a fence by password is made? */
   readonly secretAvailable: boolean;
+  readonly logins: LoginFacts;
 }
+
+/** Who may log in, compared. Ferry's own users are left out, unless that is `default`. */
+export interface LoginFacts {
+  /** Sides that did not tell all of their users; of these at most `default` is below. */
+  readonly unread: readonly Side[];
+  readonly users: readonly ComparedUser[];
+}
+
+export interface ComparedUser {
+  readonly name: string;
+  readonly source: LoginState;
+  readonly target: LoginState;
+  /** Does the target take every password that the source takes? true where that has none. */
+  readonly takesAllPasswords: boolean;
+  /** Rules that are not the same. */
+  readonly differs: readonly ('keys' | 'channels' | 'commands')[];
+  /** false: the two versions put them in different words. */
+  readonly commandsCompared: boolean;
+}
+
+/** `open`: without a password, or with any. `closed`: off, or no password at all. */
+export type LoginState = 'absent' | 'closed' | 'open' | 'password';
 
 /** An unreachable server is a fact, not an error. */
 export type SideFacts =
@@ -61,6 +84,13 @@ export interface ServerFacts {
   readonly evictedDuringSurvey: number | null;
   /** Errors that streams from other servers got from it since it started; null: not counted (before 6.0). */
   readonly refusedOfStream: number | null;
+
+  /** Connections of all kinds but replicas, Ferry's own among them. */
+  readonly connectedClients: number | null;
+  /** Those of them that wait in a command such as BLPOP. */
+  readonly blockedClients: number | null;
+  /** Lua scripts in its cache; null: not told, as before 5.0. */
+  readonly cachedScripts: number | null;
 
   readonly opsPerSecond: number;
   /** All that clients send: an upper bound of what the replication stream will carry. */
@@ -111,8 +141,10 @@ export const SETTING_NAMES = [
   'appendonly',
   'client-output-buffer-limit',
   'databases',
+  'maxclients',
   'maxmemory-policy',
   'min-replicas-to-write',
+  'notify-keyspace-events',
   'repl-backlog-size',
   'repl-diskless-sync',
   'repl-diskless-sync-delay',
@@ -147,7 +179,13 @@ export type Permission = 'allowed' | 'denied' | 'absent' | 'unknown';
 
 /** Clients that are neither replicas nor Ferry. */
 export type ClientsFacts =
-  | { readonly kind: 'listed'; readonly count: number; readonly groups: readonly OldClient[] }
+  | {
+      readonly kind: 'listed';
+      readonly count: number;
+      /** Of these, in pub/sub. */
+      readonly subscribed: number;
+      readonly groups: readonly OldClient[];
+    }
   | { readonly kind: 'not-listed'; readonly connected: number; readonly why: string };
 
 export type LockFacts =

@@ -5,10 +5,17 @@ import { FerryError } from '../migration/errors.ts';
 import { type Instance, SIDES, type Side } from '../migration/instance.ts';
 import type { Pair } from '../migration/migration.ts';
 import { holdRef } from '../migration/route.ts';
-import type { ClientsFacts, SideFacts, SurveyFacts, UnreachableWhy } from '../migration/survey-facts.ts';
+import type {
+  ClientsFacts,
+  LoginFacts,
+  SideFacts,
+  SurveyFacts,
+  UnreachableWhy,
+} from '../migration/survey-facts.ts';
 import type { Secrets } from '../workflow/ports.ts';
 import { connectTo } from './connect.ts';
 import { type ClientsRead, readClients } from './survey/clients.ts';
+import { compareLogins } from './survey/logins.ts';
 import { proveReach, SOURCE_REACH_NOT_MEASURED, tryReach } from './survey/reach.ts';
 import { readInfo, readServer, type SideRead, type SurveyOptions } from './survey/read-server.ts';
 
@@ -29,6 +36,7 @@ export async function surveyPair(pair: Pair, options: SurveyOptions): Promise<Su
     target: withClients(target, targetClients.facts),
     targetReachesSource: await proveReach(trial, pair.source, sourceClients.text, secrets),
     sourceReachesTarget: SOURCE_REACH_NOT_MEASURED,
+    logins: loginsOf(source, target),
     secretAvailable: await canResolve(holdRef('trial', 1), secrets),
   };
 }
@@ -57,8 +65,20 @@ async function listClients(instance: Instance, side: SideRead, secrets: Secrets)
   }
 }
 
+/** What a server said of its users ends with their comparison (I9). */
 function withClients(side: SideRead, clients: ClientsFacts): SideFacts {
-  return side.kind === 'read' ? { ...side, clients } : side;
+  if (side.kind === 'unreachable') return side;
+  const { logins: _, ...facts } = side;
+  return { ...facts, clients };
+}
+
+function loginsOf(source: SideRead, target: SideRead): LoginFacts {
+  const sides = {
+    source: source.kind === 'read' ? source : null,
+    target: target.kind === 'read' ? target : null,
+  };
+  const own = [sides.source?.user, sides.target?.user].flatMap((user) => user ?? []);
+  return compareLogins(sides, own);
 }
 
 async function canResolve(ref: string, secrets: Secrets): Promise<boolean> {

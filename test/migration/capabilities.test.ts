@@ -27,6 +27,7 @@ const FIRST: Readonly<Record<Capability, readonly [has: string, hasNot: string]>
   'info-sections': ['2.6.16', '2.4.16'],
   'auth-while-loading': ['2.6.16', '2.4.16'],
   scripts: ['2.6.16', '2.4.16'],
+  'replicates-scripts': ['2.4.16', '7.0.15'],
   time: ['2.6.16', '2.4.16'],
   milliseconds: ['2.6.16', '2.4.16'],
   'read-only-replica': ['2.6.16', '2.4.16'],
@@ -56,6 +57,7 @@ const FIRST: Readonly<Record<Capability, readonly [has: string, hasNot: string]>
   'small-pages': ['6.2.16', '6.0.16'],
   'quiet-transactions': ['6.2.16', '6.0.16'],
   'error-counts': ['6.2.16', '6.0.16'],
+  'acl-channels': ['6.2.16', '6.0.16'],
   'acl-dryrun': ['7.0.15', '6.2.16'],
   expiretime: ['7.0.15', '6.2.16'],
   'subcommand-counts': ['7.0.15', '6.2.16'],
@@ -63,11 +65,12 @@ const FIRST: Readonly<Record<Capability, readonly [has: string, hasNot: string]>
   functions: ['7.0.15', '6.2.16'],
   'buffer-covers-backlog': ['7.0.15', '6.2.16'],
   'settings-while-loading': ['7.0.15', '6.2.16'],
+  'acl-as-given': ['7.2.6', '7.0.15'],
   'client-no-touch': ['7.2.6', '7.0.15'],
 };
 
 /** What newer versions cannot do any more. */
-const LOST: readonly Capability[] = ['takes-inline-commands'];
+const LOST: readonly Capability[] = ['takes-inline-commands', 'replicates-scripts'];
 const LASTING = CAPABILITIES.filter((capability) => !LOST.includes(capability));
 
 describe('capabilities', () => {

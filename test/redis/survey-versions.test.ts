@@ -56,6 +56,10 @@ describe.each(versions())('%s', (id) => {
     await run(both[0], ['SELECT', 3], ['SET', 'a', 1], ['SETEX', 'b', 600, 2]);
     const pair = pairOf(...both);
     const seen = await surveyPair(pair, { secrets, ferryRunId: 'of-another-server' });
+    expect(seen.logins).toMatchObject({
+      unread: [],
+      users: [{ name: 'default', source: 'open', target: 'open', differs: [], commandsCompared: true }],
+    });
     for (const side of SIDES) {
       const read = facts(seen[side]);
       expect(read).toMatchObject({
@@ -65,6 +69,11 @@ describe.each(versions())('%s', (id) => {
         maxMemoryBytes: 0,
         keysByDb: side === 'source' ? { 3: 2 } : {},
         evictedDuringSurvey: 0,
+        connectedClients: expect.any(Number),
+        blockedClients: 0,
+        cachedScripts: able.can('streams') ? 0 : null,
+        refusedOfStream: able.can('acl') ? 0 : null,
+        clients: { kind: 'listed', subscribed: 0 },
         replicationAuth: { password: 'needed', user: 'needed', isSendable: true },
         user: able.can('acl') ? 'default' : null,
         functionLibraries: [],

@@ -12,7 +12,9 @@ import { fence } from './fence.ts';
 import { ferrysOwn } from './ferrys-own.ts';
 import { functions } from './functions.ts';
 import { identities } from './identities.ts';
+import { keyspaceEvents } from './keyspace-events.ts';
 import { lock } from './lock.ts';
+import { maxClients } from './max-clients.ts';
 import { memory } from './memory.ts';
 import { minReplicas } from './min-replicas.ts';
 import { mode } from './mode.ts';
@@ -26,10 +28,12 @@ import { replicationTimeout } from './repl-timeout.ts';
 import { replicationAddress } from './replication-address.ts';
 import { replicationAuth } from './replication-auth.ts';
 import { roles } from './roles.ts';
+import { scripts } from './scripts.ts';
 import { sentinels } from './sentinels.ts';
 import { snapshotCost } from './snapshot-cost.ts';
 import { sourcePersistence } from './source-persistence.ts';
 import { sourceReach } from './source-reach.ts';
+import { sourceReplicas } from './source-replicas.ts';
 import { staleData } from './stale-data.ts';
 import { targetClients } from './target-clients.ts';
 import { targetKeys } from './target-keys.ts';
@@ -37,7 +41,9 @@ import { targetPersistence } from './target-persistence.ts';
 import { targetReach } from './target-reach.ts';
 import { targetReplicas } from './target-replicas.ts';
 import { tls } from './tls.ts';
+import { users } from './users.ts';
 import { versionPath } from './version-path.ts';
+import { waitingClients } from './waiting-clients.ts';
 import { wayBack } from './way-back.ts';
 
 export const CHECKS: readonly Check[] = [
@@ -57,6 +63,8 @@ export const CHECKS: readonly Check[] = [
   targetKeys,
   targetReplicas,
   targetClients,
+  users,
+  maxClients,
   targetReach,
   replicationAuth,
   tls,
@@ -68,6 +76,10 @@ export const CHECKS: readonly Check[] = [
   minReplicas,
   modules,
   functions,
+  scripts,
+  keyspaceEvents,
+  waitingClients,
+  sourceReplicas,
   sourceReach,
   outputBufferLimit,
   backlogSize,

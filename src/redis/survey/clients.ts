@@ -31,5 +31,7 @@ export async function readClients(connection: ServerConnection, info: Info): Pro
   const self = named ? null : findSelf(parseClients(reply), connection.localAddress);
   const isOwn = (address: string): boolean => !named && (address === self || isOwnEnd(address));
   const clients = ordinaryClients(reply).filter(({ address }) => !isOwn(address));
-  return { facts: { kind: 'listed', count: clients.length, groups: groupClients(clients) }, text: reply };
+  const subscribed = clients.filter(({ flags }) => flags.includes('P')).length;
+  const facts = { kind: 'listed', count: clients.length, subscribed, groups: groupClients(clients) } as const;
+  return { facts, text: reply };
 }

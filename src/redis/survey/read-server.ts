@@ -30,6 +30,7 @@ import {
 } from '../info.ts';
 import { readExtensions } from './extensions.ts';
 import { readLock } from './lock.ts';
+import { type Logins, readLogins } from './logins.ts';
 import { tryPermissions } from './permissions.ts';
 import { readReplicationAuth } from './replication-auth.ts';
 import { readSettings, settingOf } from './settings.ts';
@@ -41,7 +42,10 @@ const ADDRESS_TIMEOUT_MS = 1_500;
 const SENTINEL_CHANNEL = '__sentinel__:hello';
 
 /** All but its clients, which are listed once, and at a moment of its own. */
-export type ReadServer = Omit<ServerFacts, 'clients'>;
+export type ReadServer = Omit<ServerFacts, 'clients'> & {
+  /** For the comparison alone (I9). */
+  readonly logins: Logins;
+};
 
 export type SideRead =
   | ({ readonly kind: 'read' } & ReadServer)
@@ -78,6 +82,7 @@ export async function readServer(pair: Pair, side: Side, options: SurveyOptions)
       permissions: await tryPermissions(connection, instance, secrets, identity, user),
       user,
       ...(await readExtensions(connection, identity)),
+      logins: await readLogins(connection, identity),
       sentinels: await countSentinels(connection, info),
       ferrysOwn: ferryRunId === null ? null : sameRun(ferryRunId, identity.runId),
       lock: await readLock(connection, able.can('milliseconds'), options.isOver),
@@ -146,6 +151,9 @@ function fromInfo(info: Info, identity: Identity) {
     keysWithExpiringFields: expiringFieldsOf(info),
     evictedKeys: infoNumber(info, 'evicted_keys'),
     refusedOfStream: refusedOfStreamOf(info),
+    connectedClients: infoNumber(info, 'connected_clients'),
+    blockedClients: infoNumber(info, 'blocked_clients'),
+    cachedScripts: infoNumber(info, 'number_of_cached_scripts'),
     inputBytesPerSecond: inputKb === null ? null : inputKb * 1024,
     latestForkUs: infoNumber(info, 'latest_fork_usec'),
     lastCopyOnWriteBytes: infoNumber(info, 'rdb_last_cow_size'),

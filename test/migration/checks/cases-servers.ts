@@ -205,6 +205,7 @@ export const SERVER_CASES: readonly Case[] = [
         clients: {
           kind: 'listed',
           count: 3,
+          subscribed: 0,
           groups: [
             { name: 'billing', address: '10.0.4.7', lastCommand: 'get', count: 2 },
             { name: '', address: '10.0.4.9', lastCommand: 'set', count: 1 },

@@ -135,7 +135,7 @@ export const VERSION_CASES: readonly Case[] = [
       sourceInstance: { passwordRef: 'env:OLD' },
       source: {
         ...running('redis', '2.6.16', 'a'),
-        clients: { kind: 'listed', count: 1_204, groups: [] },
+        clients: { kind: 'listed', count: 1_204, subscribed: 0, groups: [] },
       },
     },
   },

@@ -5,13 +5,14 @@ import { describe, expect, test } from 'vitest';
 import { CHECKS } from '../../../src/migration/checks/all.ts';
 import type { Finding } from '../../../src/migration/finding.ts';
 import { SIDES } from '../../../src/migration/instance.ts';
+import { CLIENT_CASES } from './cases-clients.ts';
 import { SERVER_CASES } from './cases-servers.ts';
 import { SETTING_CASES } from './cases-settings.ts';
 import { TRANSFER_CASES } from './cases-transfer.ts';
 import { VERSION_CASES } from './cases-versions.ts';
 import { type Changes, context } from './sound-facts.ts';
 
-const CASES = [...SERVER_CASES, ...VERSION_CASES, ...TRANSFER_CASES, ...SETTING_CASES];
+const CASES = [...SERVER_CASES, ...CLIENT_CASES, ...VERSION_CASES, ...TRANSFER_CASES, ...SETTING_CASES];
 
 function findingsOf(changes: Changes = {}): readonly Finding[] {
   return CHECKS.map((check) => check(context(changes)));

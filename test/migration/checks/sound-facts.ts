@@ -4,7 +4,12 @@ import type { CheckContext } from '../../../src/migration/checks/check.ts';
 import { neededOn } from '../../../src/migration/checks/needed-commands.ts';
 import type { Instance } from '../../../src/migration/instance.ts';
 import type { Policy } from '../../../src/migration/policy.ts';
-import type { ServerFacts, SideFacts, SurveyFacts } from '../../../src/migration/survey-facts.ts';
+import type {
+  ComparedUser,
+  ServerFacts,
+  SideFacts,
+  SurveyFacts,
+} from '../../../src/migration/survey-facts.ts';
 
 export const GB = 1024 ** 3;
 export const MB = 1024 ** 2;
@@ -62,6 +67,9 @@ function serverFacts(runId: string): ServerFacts {
     keysWithExpiringFields: null,
     evictedKeys: 0,
     refusedOfStream: 0,
+    connectedClients: 20,
+    blockedClients: 0,
+    cachedScripts: 0,
     evictedDuringSurvey: 0,
     opsPerSecond: 100,
     inputBytesPerSecond: 10_000,
@@ -73,8 +81,10 @@ function serverFacts(runId: string): ServerFacts {
       appendonly: 'yes',
       'client-output-buffer-limit': 'normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60',
       databases: '16',
+      maxclients: '10000',
       'maxmemory-policy': 'noeviction',
       'min-replicas-to-write': '0',
+      'notify-keyspace-events': '',
       'repl-backlog-size': String(64 * MB),
       'repl-diskless-sync': 'yes',
       'repl-diskless-sync-delay': '5',
@@ -95,13 +105,26 @@ function serverFacts(runId: string): ServerFacts {
     modules: [],
     usedModules: [],
     functionLibraries: [],
-    clients: { kind: 'listed', count: 0, groups: [] },
+    clients: { kind: 'listed', count: 0, subscribed: 0, groups: [] },
     replicas: [],
     sentinels: 0,
     ferrysOwn: false,
     lock: { kind: 'free' },
     replicationAddress: { kind: 'same' },
     clockAheadMs: 0,
+  };
+}
+
+/** The same on both sides, with a password. */
+export function aUser(changes: Partial<ComparedUser> = {}): ComparedUser {
+  return {
+    name: 'default',
+    source: 'password',
+    target: 'password',
+    takesAllPasswords: true,
+    differs: [],
+    commandsCompared: true,
+    ...changes,
   };
 }
 
@@ -114,7 +137,7 @@ export interface Changes {
   readonly source?: Spoiled | Extract<SideFacts, { kind: 'unreachable' }>;
   readonly target?: Spoiled | Extract<SideFacts, { kind: 'unreachable' }>;
   readonly facts?: Partial<
-    Pick<SurveyFacts, 'targetReachesSource' | 'sourceReachesTarget' | 'secretAvailable'>
+    Pick<SurveyFacts, 'targetReachesSource' | 'sourceReachesTarget' | 'secretAvailable' | 'logins'>
   >;
   readonly scratch?: CheckContext['scratch'];
   readonly sourceInstance?: Partial<Instance>;
@@ -137,6 +160,7 @@ export function context(changes: Changes = {}): CheckContext {
       targetReachesSource: { kind: 'proven' },
       sourceReachesTarget: { kind: 'proven' },
       secretAvailable: true,
+      logins: { unread: [], users: [aUser()] },
       ...changes.facts,
     },
   };
