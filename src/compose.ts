@@ -111,6 +111,7 @@ interface OwnRedis extends FerrysRedis {
 async function openOwnRedis(url: string, logger: Logger, stops: Stop[]): Promise<OwnRedis> {
   const own = await connectFerrysRedis(url, logger);
   stops.push(() => own.close());
+  if (own.mayLose !== null) logger.warn({ mayLose: own.mayLose }, "Ferry's own Redis may lose writes");
   const records = createRecords(own.store);
   const check = async () => {
     await own.store.call('PING');

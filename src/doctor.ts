@@ -41,12 +41,17 @@ export async function runDoctor(
   try {
     const own = await connectFerrysRedis(environment.redisUrl, logger);
     say(true, "Ferry's own Redis answers and never evicts.");
+    const lasting: string[] = [];
     const records = createRecords(own.store);
     const { servers } = createWorkflow({ configuration, logger }, { ...own, records });
     for (const name of inventory.names()) {
       const instance = inventory.find(name);
-      if (instance !== null) say(...(await examine(servers, instance, environment.secret !== null)));
+      if (instance === null) continue;
+      const { ok, said, holdLasts } = await examine(servers, instance, environment.secret !== null);
+      say(ok, said);
+      if (holdLasts) lasting.push(name);
     }
+    if (own.mayLose !== null) print(`note    Ferry's own Redis: ${own.mayLose}${consequence(lasting)}`);
     await own.close();
   } catch (error) {
     if (!(error instanceof FerryError)) throw error;
@@ -72,6 +77,20 @@ function policiesIn(inventory: Inventory): readonly Policy[] {
   });
 }
 
+/** Only where a hold does not end by itself. */
+function consequence(lasting: readonly string[]): string {
+  if (lasting.length === 0) return '';
+  const names = lasting.length > 3 ? `${lasting.slice(0, 3).join(', ')} and others` : lasting.join(', ');
+  return ` For ${names} a cutover sets a hold that lasts; if its record is lost in a crash, nobody can write there until a worker has found it.`;
+}
+
+interface Examined {
+  readonly ok: boolean;
+  readonly said: string;
+  /** A cutover from it sets a hold that stays until it is taken off. */
+  readonly holdLasts: boolean;
+}
+
 /** How a cutover from this server holds its writes. */
 const FENCES: Readonly<Record<FenceKind, string>> = {
   pause: 'CLIENT PAUSE',
@@ -79,25 +98,20 @@ const FENCES: Readonly<Record<FenceKind, string>> = {
   password: 'a password of its own (FERRY_SECRET)',
 };
 
-async function examine(
-  servers: Servers,
-  instance: Instance,
-  hasSecret: boolean,
-): Promise<[ok: boolean, text: string]> {
+async function examine(servers: Servers, instance: Instance, hasSecret: boolean): Promise<Examined> {
   try {
     const { identity, roleText } = await servers.describe(instance);
     const { fence } = routeBetween(identity, identity);
     const version = `${identity.product === 'valkey' ? 'Valkey' : 'Redis'} ${identity.version}`;
     const seen = `${instance.name}: ${version}, ${roleText}.`;
+    const holdLasts = fence !== 'pause';
     if (fence === 'password' && !hasSecret) {
-      return [
-        false,
-        `${seen} Moving away from it needs FERRY_SECRET, which is not set: Ferry holds its writes by a password made from it. Set it to a long random text, the same for every worker.`,
-      ];
+      const said = `${seen} Moving away from it needs FERRY_SECRET, which is not set: Ferry holds its writes by a password made from it. Set it to a long random text, the same for every worker.`;
+      return { ok: false, said, holdLasts };
     }
-    return [true, `${seen} A cutover would hold its writes by ${FENCES[fence]}.`];
+    return { ok: true, said: `${seen} A cutover would hold its writes by ${FENCES[fence]}.`, holdLasts };
   } catch (error) {
     if (!(error instanceof FerryError)) throw error;
-    return [false, `${instance.name}: ${sentence(error)}`];
+    return { ok: false, said: `${instance.name}: ${sentence(error)}`, holdLasts: false };
   }
 }

@@ -4,9 +4,10 @@
 import { parseEnvironment } from './config/environment.ts';
 import { ConfigError } from './config/mistakes.ts';
 import { createSecrets, type Variables } from './config/secrets.ts';
+import { oldSide } from './migration/cutover.ts';
 import { formatAddress, type Instance, SIDES } from './migration/instance.ts';
 import type { Migration } from './migration/migration.ts';
-import { standingPassword } from './migration/standing-hold.ts';
+import { lostPassword, mayHaveLost, standingPassword } from './migration/standing-hold.ts';
 import { connectFerrysRedis } from './redis/ferrys-own.ts';
 import { createRecords } from './store/records.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -38,7 +39,9 @@ export async function showPassword(id: string, variables: Variables, output: Out
     return 1;
   }
   const held = heldServers(migration);
-  if (held.length === 0) {
+  const lost = held.length === 0 ? perhapsHeld(migration) : [];
+  for (const { instance } of lost) output.tell(perhaps(migration, instance));
+  if (held.length === 0 && lost.length === 0) {
     output.tell(`Ferry left no password on a server of ${id}: each has the one that it had before.`);
     return 1;
   }
@@ -47,6 +50,7 @@ export async function showPassword(id: string, variables: Variables, output: Out
     for (const line of explained(migration, instance)) output.tell(line);
     output.print(await secrets.resolve(ref));
   }
+  for (const { ref } of lost) output.print(await secrets.resolve(ref));
   return 0;
 }
 
@@ -68,6 +72,20 @@ function heldServers({ pairs, state }: Migration): { instance: Instance; ref: st
       return ref === null ? [] : [{ instance: pair[side], ref }];
     }),
   );
+}
+
+/** Ferry's Redis may have lost the record of a hold; the worker that goes on finds it, unless there is none. */
+function perhapsHeld(migration: Migration): { instance: Instance; ref: string }[] {
+  const direction = mayHaveLost(migration.state);
+  if (direction === null) return [];
+  return migration.pairs.flatMap((pair, index) => {
+    const hold = lostPassword(migration, index);
+    return hold === null ? [] : [{ instance: pair[oldSide(direction)], ref: hold.now.ref }];
+  });
+}
+
+function perhaps({ id }: Migration, { name, address }: Instance): string {
+  return `The record of ${id} knows of no password of Ferry's on ${name} (${formatAddress(address)}). If nobody is let in there though, Ferry's Redis may have lost it in a crash: then this one is it. A worker that goes on with ${id} takes it off by itself.`;
 }
 
 function explained({ id, state }: Migration, { name, address }: Instance): string[] {

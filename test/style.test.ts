@@ -43,6 +43,13 @@ test('nothing is left for later', () => {
   expect(unfinished.map(([path]) => path)).toEqual([]);
 });
 
+test('no source composes signals by AbortSignal.any, which leaks on those that live long', () => {
+  const composing = code.filter(
+    ([path, text]) => path.startsWith('src/') && /\bAbortSignal\.any\(/.test(text),
+  );
+  expect(composing.map(([path]) => path)).toEqual([]);
+});
+
 test('no file knows a package registry or mirror', () => {
   const knowing = [...files].flatMap(([path, text]) =>
     ELSEWHERE.filter((host) => text.includes(host)).map((host) => `${path}: ${host}`),

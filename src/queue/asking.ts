@@ -4,6 +4,7 @@
 import type { Job } from 'bullmq';
 import { FerryError, refusal } from '../migration/errors.ts';
 import type { TaskProgress } from '../migration/task.ts';
+import { anyOf } from '../workflow/any-of.ts';
 import type { AskAnswer, AskRequest, Logger } from '../workflow/ports.ts';
 import type { Answered } from './answers.ts';
 import type { Commands } from './connections.ts';
@@ -59,8 +60,9 @@ export function startAskWorker(options: AskWorkerOptions): JobWorker {
         .then(() => reply({ id, progress }))
         .catch((error: unknown) => logger.debug({ err: error }, 'a word of progress was lost'));
     };
-    const signal = AbortSignal.any([stopping, silence.signal]);
-    const settled = await settle(() => answer(request, signal, tell), signal, logger);
+    const ends = anyOf([stopping, silence.signal]);
+    const settled = await settle(() => answer(request, ends.signal, tell), ends.signal, logger);
+    ends.end();
     silence.end();
     await saying;
     await reply({ id, answer: settled });

@@ -2,6 +2,7 @@
 // connection is ended. Reads CLIENT LIST of every version from 2.4 on.
 
 import { capabilitiesOf } from '../migration/capabilities.ts';
+import { type Address, formatAddress } from '../migration/instance.ts';
 import type { OldClient } from '../migration/progress.ts';
 import { type Command, isOwnEnd, type ServerConnection } from './connect.ts';
 import { identityOf, infoNumber, parseInfo } from './info.ts';
@@ -44,6 +45,44 @@ export async function listClients(connection: ServerConnection, timeoutMs: numbe
   const self = findSelf(parseClients(text), connection.localAddress);
   const others = ordinaryClients(text).filter(({ address }) => address !== self && !isOwnEnd(address));
   return { all: parseClients(text), ordinary: others };
+}
+
+/** CLIENT LIST is asked so often of one server, whoever asks (I11). */
+const LIST_EVERY_MS = 10_000;
+
+/** `clients`: null: too many connections to list. */
+export interface Listed {
+  readonly clients: Clients | null;
+  /** Asked just now; false: remembered, at most 10 s old. */
+  readonly isFresh: boolean;
+}
+
+export interface ClientLists {
+  /** What was listed less than 10 s ago at this address; null: nothing, it may be asked. */
+  recent(address: Address): Listed | null;
+  /** That, or else asks over the connection. */
+  list(address: Address, connection: ServerConnection, timeoutMs: number): Promise<Listed>;
+}
+
+/** The lists of one process, by the server's address. `everyMs`: for tests. */
+export function clientLists(everyMs = LIST_EVERY_MS): ClientLists {
+  const last = new Map<string, { readonly at: number; readonly clients: Clients | null }>();
+  const recent = (address: Address): Listed | null => {
+    const seen = last.get(formatAddress(address));
+    if (seen === undefined || performance.now() - seen.at >= everyMs) return null;
+    return { clients: seen.clients, isFresh: false };
+  };
+  return {
+    recent,
+    async list(address, connection, timeoutMs) {
+      const known = recent(address);
+      if (known !== null) return known;
+      const at = performance.now();
+      const clients = await listClients(connection, timeoutMs);
+      last.set(formatAddress(address), { at, clients });
+      return { clients, isFresh: true };
+    },
+  };
 }
 
 /** From CLIENT LIST's text, without Ferry's connections where they have names. */

@@ -13,7 +13,7 @@ import type {
   Records,
   Secrets,
 } from '../workflow/ports.ts';
-import { findSelf, killCommand, listClients } from './clients.ts';
+import { type ClientLists, findSelf, killCommand, listClients } from './clients.ts';
 import { type Command, connectionName, connectTo, type Reply, type ServerConnection } from './connect.ts';
 import { follow, setAside } from './follow.ts';
 import { canaryKey, expiringKey, GUARD_KEY, guardConnection, LOCK_KEY, settle } from './guard.ts';
@@ -32,6 +32,7 @@ export interface ControlOptions {
   readonly trace: ActTrace;
   /** Does Ferry know the migration of this uid, and that it is over? What that left keeps nobody out (I6). */
   readonly isOver: (uid: string) => Promise<boolean>;
+  readonly lists: ClientLists;
 }
 
 /** Connects, enlists (which checks the epoch) and arms unless told not to. null: not the owner any more. */
@@ -62,8 +63,8 @@ export async function openControl(
       connection.close();
       return null;
     }
-    const { isOver } = options;
-    const on = { pair, side, owner, runId, trace, secrets, isOver, capabilities, self, hasConfigFile };
+    const { isOver, lists } = options;
+    const on = { pair, side, owner, runId, trace, secrets, isOver, lists, capabilities, self, hasConfigFile };
     const control = controlOver(connection, on);
     if (options.arm) await control.arm(timeoutMs);
     return control;
@@ -87,6 +88,7 @@ interface Controlled {
   readonly trace: ActTrace;
   readonly secrets: Secrets;
   readonly isOver: ControlOptions['isOver'];
+  readonly lists: ClientLists;
   readonly capabilities: Capabilities;
   /** This connection's address as the server sees it; null: it has an id, or it cannot be told. */
   readonly self: string | null;
@@ -95,10 +97,10 @@ interface Controlled {
 }
 
 function controlOver(connection: ServerConnection, on: Controlled): ControlConnection {
-  const { side, owner, runId, secrets, capabilities } = on;
+  const { side, owner, runId, secrets, capabilities, lists, self } = on;
   const guard = guardConnection(connection, owner, side, on.trace, capabilities, on.isOver);
   const instance = on.pair[side];
-  const holds = holdings({ instance, connection, guard, capabilities, owner, runId, secrets, self: on.self });
+  const holds = holdings({ instance, connection, guard, capabilities, owner, runId, secrets, lists, self });
   /** 6.0: users are held, by rules that only the record and this note tell. */
   const notesHolds = capabilities.can('acl') && !capabilities.can('pause-writes');
   const info = infoCommand(capabilities, 'replication');

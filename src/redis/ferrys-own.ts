@@ -18,6 +18,8 @@ export interface FerrysRedis {
   readonly blocking: Redis;
   /** So that Ferry refuses to move the Redis that it runs on (I6). */
   readonly runId: string;
+  /** What a crash of it may lose, a sentence with the settings that end it; null: nothing that it acknowledged. */
+  readonly mayLose: string | null;
   close(): Promise<void>;
 }
 
@@ -62,7 +64,8 @@ export async function connectFerrysRedis(url: string, logger: Logger): Promise<F
   try {
     await Promise.all(all.map(([, client]) => client.connect()));
     const runId = await examine(clients.store);
-    return { ...clients, runId, close };
+    const mayLose = await whatMayBeLost(clients.store);
+    return { ...clients, runId, mayLose, close };
   } catch (error) {
     await close();
     if (error instanceof FerryError) throw error;
@@ -102,5 +105,27 @@ async function examine(store: Redis): Promise<string> {
     throw new FerryError('own-redis-refused', `Ferry's own Redis refused INFO (${text}).`, {
       hint: 'FERRY_REDIS_URL must hold the user and password of a user that may do everything there.',
     });
+  }
+}
+
+/** Not refused: a hold whose record is lost is found on the server. Until somebody looks there, nobody can write. */
+async function whatMayBeLost(store: Redis): Promise<string | null> {
+  const [on, sync] = [await setting(store, 'appendonly'), await setting(store, 'appendfsync')];
+  if (on === 'yes' && sync === 'always') return null;
+  const remedy = 'Ferry asks for appendonly yes and appendfsync always.';
+  if (on === null || sync === null) return `Whether it keeps each write could not be read: ${remedy}`;
+  return on === 'yes'
+    ? `With appendfsync ${sync} a crash may lose its last writes: ${remedy}`
+    : `With appendonly ${on} a crash loses what it wrote since its last snapshot: ${remedy}`;
+}
+
+/** null: it is not told. */
+async function setting(store: Redis, name: string): Promise<string | null> {
+  try {
+    const reply: unknown = await store.call('CONFIG', 'GET', name);
+    const value: unknown = Array.isArray(reply) ? reply[1] : null;
+    return typeof value === 'string' ? value : null;
+  } catch {
+    return null;
   }
 }

@@ -3,10 +3,9 @@
 import { FerryError } from '../migration/errors.ts';
 import { formatAddress, type Instance, otherSide, type Side } from '../migration/instance.ts';
 import type { Pair } from '../migration/migration.ts';
-import type { OldClient } from '../migration/progress.ts';
 import { isOver as isOverState } from '../migration/questions.ts';
 import type { ActTrace, Records, Secrets, Servers } from '../workflow/ports.ts';
-import { groupClients, listClients } from './clients.ts';
+import { clientLists, groupClients } from './clients.ts';
 import { connectTo, type ServerConnection } from './connect.ts';
 import { openControl } from './control.ts';
 import { dial } from './first-word.ts';
@@ -25,7 +24,6 @@ import { surveyPair } from './survey.ts';
 /** One reading for a decision: a server that takes longer is as good as away. */
 const OBSERVE_TIMEOUT_MS = 1_500;
 const DESCRIBE_TIMEOUT_MS = 5_000;
-const CLIENTS_EVERY_MS = 10_000;
 
 export interface ServersOptions {
   readonly secrets: Secrets;
@@ -38,32 +36,22 @@ export interface ServersOptions {
 export function createServers(options: ServersOptions): Servers {
   const { secrets } = options;
   const isOver = overIn(options.records);
-  const listed = new Map<
-    string,
-    { at: number; clients: readonly OldClient[]; count: number } | { at: number; clients: null }
-  >();
+  const lists = clientLists();
   return {
-    control: (pair, side, owner, how) => openControl(pair, side, owner, { ...options, isOver, ...how }),
+    control: (pair, side, owner, how) =>
+      openControl(pair, side, owner, { ...options, isOver, lists, ...how }),
     dial: (pair, side, owner, how) => dial(pair[side], secrets, owner, how),
     observe: (pair, side) =>
       brief(pair[side], secrets, OBSERVE_TIMEOUT_MS, (connection) => observeOver(connection, pair, side)),
     async ordinaryClients(pair, side) {
-      const key = formatAddress(pair[side].address);
-      const last = listed.get(key);
-      const now = performance.now();
-      // Asked at most so often, whoever asks (I11).
-      if (last !== undefined && now - last.at < CLIENTS_EVERY_MS) return last.clients === null ? null : last;
-      const clients = await brief(pair[side], secrets, DESCRIBE_TIMEOUT_MS, (connection) =>
-        listClients(connection, DESCRIBE_TIMEOUT_MS),
-      );
-      if (clients === null) {
-        listed.set(key, { at: now, clients: null });
-        return null;
-      }
-      const { ordinary } = clients;
-      const seen = { at: now, clients: groupClients(ordinary), count: ordinary.length };
-      listed.set(key, seen);
-      return seen;
+      const { address } = pair[side];
+      const { clients } =
+        lists.recent(address) ??
+        (await brief(pair[side], secrets, DESCRIBE_TIMEOUT_MS, (connection) =>
+          lists.list(address, connection, DESCRIBE_TIMEOUT_MS),
+        ));
+      if (clients === null) return null;
+      return { clients: groupClients(clients.ordinary), count: clients.ordinary.length };
     },
     survey: (pair) => surveyPair(pair, { secrets, isOver, ferryRunId: options.ferrysRunId }),
     describe: (instance) =>

@@ -6,6 +6,7 @@ import type { Wish } from '../migration/events.ts';
 import type { Phase, StateOf } from '../migration/migration.ts';
 import { usualAnswers } from '../migration/phases/needs-human.ts';
 import { isOver, touchesServers } from '../migration/questions.ts';
+import { anyOf } from './any-of.ts';
 import { configurationDrift } from './configuration-drift.ts';
 import { followLatency } from './latency/follow-latency.ts';
 import { freeWrites } from './left-holds.ts';
@@ -110,11 +111,13 @@ export function createRunner(workflow: Workflow): Runner {
   async function pause(uid: string, ms: number, ...signals: AbortSignal[]): Promise<void> {
     const woken = new AbortController();
     waiting.set(uid, () => woken.abort());
+    const early = anyOf([woken.signal, ...signals]);
     try {
-      await workflow.clock.sleep(ms, AbortSignal.any([woken.signal, ...signals]));
+      await workflow.clock.sleep(ms, early.signal);
     } catch {
       // Only an early end: the loop looks at what it was.
     } finally {
+      early.end();
       waiting.delete(uid);
     }
   }

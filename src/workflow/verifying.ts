@@ -2,6 +2,7 @@
 
 import type { Following } from '../migration/migration.ts';
 import type { VerificationBasis, VerificationResult } from '../migration/verification.ts';
+import { anyOf } from './any-of.ts';
 import type { Notes } from './notes.ts';
 import type { Session } from './session.ts';
 
@@ -37,8 +38,9 @@ function tookMs({ startedAt, finishedAt }: VerificationResult): number {
 function start(session: Session, notes: Notes): void {
   const abort = new AbortController();
   notes.verification = { kind: 'running', abort };
-  const signal = AbortSignal.any([abort.signal, session.signal]);
-  verifyPairs(session, notes, signal).then(
+  const ends = anyOf([abort.signal, session.signal]);
+  const { signal } = ends;
+  const verified = verifyPairs(session, notes, signal).then(
     (result) => {
       if (!signal.aborted) notes.verification = { kind: 'finished', result };
     },
@@ -48,6 +50,7 @@ function start(session: Session, notes: Notes): void {
       notes.verification = { kind: 'failed', error, at: session.workflow.clock.monotonicMs() };
     },
   );
+  void verified.finally(() => ends.end());
 }
 
 /** All pairs one after the other, so that their reading adds up to one verification's load (I11). */

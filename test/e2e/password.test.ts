@@ -7,6 +7,7 @@ import type { Hold } from '../../src/migration/route.ts';
 import { showPassword } from '../../src/password.ts';
 import { ferryRedis } from '../store/ferry-redis.ts';
 import { draftOf, recordIn } from '../store/sample-records.ts';
+import { movedBetween } from '../support/scripted-session.ts';
 
 const own = ferryRedis();
 
@@ -58,6 +59,25 @@ it('says so where there is none, and where there is no such migration', async ()
   const { id } = await completedWith('nothing');
   expect(await shown(id, variables())).toMatchObject({ code: 1, printed: [] });
   expect((await shown('m999', variables())).told).toContain('There is no migration m999.');
+});
+
+it('I3 prints the one of the next attempt where the record of it may be lost', async () => {
+  const { records } = own;
+  const created = await records.create(draftOf());
+  if (created.kind !== 'created') throw new Error('locked');
+  const { id, uid } = created.migration;
+  const sample = recordIn('following', { id, uid });
+  if (sample.state.phase !== 'following') throw new Error('unreachable');
+  const state = { ...sample.state, identities: [movedBetween('5.0.14', '8.0.2')] };
+  const owner = await records.claim(uid, 5_000);
+  if (owner === null) throw new Error('not the owner');
+  const migration: Migration = { ...sample, cutoverAttempts: 1, state };
+  expect(await records.save(owner, 1, migration, [], [], null, null)).toBe('saved');
+  const { code, printed, told } = await shown(id, variables());
+  expect(code).toBe(0);
+  expect(printed).toEqual([await createSecrets(variables()).resolve(`hold:${uid}:2`)]);
+  expect(told).toContain('If nobody is let in there though');
+  await records.releaseLocks(uid);
 });
 
 it('asks for FERRY_SECRET, and for a Redis that answers', async () => {

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import type { Instance, Side } from '../../src/migration/instance.ts';
 import type { Pair } from '../../src/migration/migration.ts';
+import { clientLists } from '../../src/redis/clients.ts';
 import { openControl } from '../../src/redis/control.ts';
 import type { RunningServer } from '../../src/sandbox/servers/start.ts';
 import type { ControlConnection, EnlistedConnection, Ownership, Secrets } from '../../src/workflow/ports.ts';
@@ -66,6 +67,8 @@ export async function control(
   who: Ownership,
   records: Enlisting,
   arm = true,
+  /** Here what is asked changes from line to line. */
+  lists = clientLists(0),
 ): Promise<ControlConnection | null> {
   const opened = await openControl(pair, side, who, {
     secrets: SECRETS,
@@ -76,6 +79,7 @@ export async function control(
         return true;
       },
     },
+    lists,
     isOver: async (uid) => OVER.has(uid),
     trace: { at: (moment, act) => void records.acts.push(`${moment} ${act}`) },
     arm,

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { capabilitiesOf } from '../../src/migration/capabilities.ts';
 import { type Hold, holdRef, routeBetween } from '../../src/migration/route.ts';
+import { clientLists } from '../../src/redis/clients.ts';
 import type { RunningServer } from '../../src/sandbox/servers/start.ts';
 import { server } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 import {
+  control,
   enlisting,
   guarded,
   heldPassword,
@@ -96,6 +98,28 @@ describe('a password that could not be put back', () => {
     expect(await control.lift(HOLD, TIMEOUT_MS)).toEqual({ kind: 'done', value: undefined });
     expect(await say(admin, ['CONFIG', 'GET', 'requirepass'])).toBe(`requirepass, ${PASSWORD}`);
   });
+});
+
+it('I11 a plan that is asked for every second lists the clients every 10 s at most', async () => {
+  const source = await server('redis-6.0');
+  const [pair, records] = [pairOf(source.port, 1), enlisting()];
+  const opened = await control(pair, 'source', owner(1), records, false, clientLists());
+  if (opened === null) throw new Error('not the owner');
+  expect(await opened.takeGuard(TIMEOUT_MS)).toMatchObject({ kind: 'done' });
+  const admin = await application(source, null);
+  const calls = async () => {
+    const stats = await say(admin, ['INFO', 'commandstats']);
+    return Number(/cmdstat_client:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+  };
+  const before = await calls();
+  expect(await opened.planHold('password', 1, TIMEOUT_MS)).toMatchObject({ kind: 'done' });
+  for (let tick = 0; tick < 3; tick += 1)
+    // Whom the fence would have to close is not known as of now (I1).
+    expect(await opened.planHold('password', 1, TIMEOUT_MS)).toMatchObject({
+      kind: 'refused',
+      why: expect.stringContaining('less than 10 s ago'),
+    });
+  expect((await calls()) - before).toBe(1);
 });
 
 describe('the rights of users', () => {

@@ -28,6 +28,18 @@ it('a replica is refused', async () => {
   await expect(connectFerrysRedis(url, logger)).rejects.toMatchObject({ code: 'own-redis-replica' });
 });
 
+it.each([
+  [{ appendonly: true, settings: { appendfsync: 'always' } }, null],
+  [{ appendonly: true, settings: { appendfsync: 'everysec' } }, /appendfsync everysec a crash may lose/],
+  [{ appendonly: false }, /appendonly no a crash loses/],
+] as const)('I3 one that may lose a record says so: %j', async (options, expected) => {
+  const { url } = await server('redis-7.0', options);
+  const own = await connectFerrysRedis(url, logger);
+  onTestFinished(() => own.close());
+  if (expected === null) expect(own.mayLose).toBeNull();
+  else expect(own.mayLose).toMatch(expected);
+});
+
 it('I9 one that does not answer is named without its URL', async () => {
   const url = `redis://ferry:hush-hush@127.0.0.1:${await freePort()}`;
   const failure = await connectFerrysRedis(url, logger).catch((error: unknown) => error);

@@ -6,6 +6,7 @@ import { FerryError, sentence } from '../../migration/errors.ts';
 import type { Instance } from '../../migration/instance.ts';
 import type { Hold, Route } from '../../migration/route.ts';
 import type { ActResult, FenceProof, Ownership, Secrets } from '../../workflow/ports.ts';
+import type { ClientLists } from '../clients.ts';
 import type { Command, Reply, ServerConnection } from '../connect.ts';
 import { canaryKey, type GuardedConnection, guardValue } from '../guard.ts';
 import { infoCommand, offsetOf, parseInfo } from '../info.ts';
@@ -20,6 +21,7 @@ export interface Fenced {
   readonly owner: Ownership;
   readonly runId: string;
   readonly secrets: Secrets;
+  readonly lists: ClientLists;
   /** `host:port` of this connection as the server sees it; null: it cannot be told. */
   readonly self: string | null;
 }

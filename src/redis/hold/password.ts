@@ -5,7 +5,7 @@ import { FerryError } from '../../migration/errors.ts';
 import type { SettingValue } from '../../migration/plan.ts';
 import { holdRef } from '../../migration/route.ts';
 import type { ActResult } from '../../workflow/ports.ts';
-import { killCommand, type ListedClient, listClients } from '../clients.ts';
+import { type Clients, killCommand, type ListedClient } from '../clients.ts';
 import type { Command, Reply } from '../connect.ts';
 import { settle } from '../guard.ts';
 import { readSettingValue } from '../settings.ts';
@@ -27,7 +27,7 @@ function passwordIn(reply: Reply | undefined): string {
 }
 
 export function passwordFence(server: Fenced): PasswordFence {
-  const { instance, connection, guard, capabilities, owner, secrets } = server;
+  const { instance, connection, guard, capabilities, owner, secrets, lists } = server;
   const { who } = connection;
   /** Seen when the hold was planned. Releases that count monitors as replicas leave them to CLIENT KILL ID. */
   let monitors: readonly ListedClient[] = [];
@@ -45,7 +45,17 @@ export function passwordFence(server: Fenced): PasswordFence {
 
   /** What would keep the fence from being whole, or from being put back. */
   const obstacle = async (password: string, timeoutMs: number): Promise<string | null> => {
-    const seen = await listClients(connection, timeoutMs);
+    const { clients: seen, isFresh } = await lists.list(instance.address, connection, timeoutMs);
+    const why = whyNotWhole(seen, password);
+    // An attempt follows when nothing stands in its way, so this is no matter of every second; but whom it has to
+    // close must be known as they are now.
+    return (
+      why ??
+      (isFresh ? null : `${who} was asked for its connections less than 10 s ago; it is asked again soon.`)
+    );
+  };
+
+  const whyNotWhole = (seen: Clients | null, password: string): string | null => {
     monitors = seen?.all.filter(({ flags }) => flags.includes('O')) ?? [];
     // Who never logged in is refused at the next command, and need not be closed.
     if (capabilities.can('client-ids') || password === '') return null;
