@@ -80,8 +80,7 @@ describe.runIf(program !== null)('in a browser', { timeout: 120_000 }, () => {
     await people.ana.command(CHANNEL, '/redis migrate carts-old carts-new');
     const window = await sandbox.open({ width: 390, height: 844 });
     await become(window, 'ben');
-    // The thread asks for Start, too, in a pane that this window does not show yet.
-    await window.locator('#channel [data-action="ferry.start"]').click();
+    await button(window, 'ferry.start').click();
     await window.locator('#panes [data-pane="thread"]').click();
     const approve = button(window, 'ferry.approve');
     await approve.waitFor();
