@@ -8,7 +8,7 @@ import { freePort, type RunningServer } from '../../src/sandbox/servers/start.ts
 import { until } from '../support/until.ts';
 import { instanceOf, open, pairOf, run } from './survey-pairs.ts';
 
-type Undo = () => unknown;
+export type Undo = () => unknown;
 
 export interface Servers {
   readonly source: RunningServer;
@@ -30,14 +30,14 @@ export interface Scenario {
   readonly ferryRunId?: (servers: Servers) => Promise<string>;
 }
 
-function set(on: keyof Servers, name: string, value: string, back: string) {
+export function set(on: keyof Servers, name: string, value: string, back: string) {
   return async (servers: Servers): Promise<Undo> => {
     await run(servers[on], ['CONFIG', 'SET', name, value]);
     return () => run(servers[on], ['CONFIG', 'SET', name, back]);
   };
 }
 
-function did(on: keyof Servers, commands: readonly Command[], undo: readonly Command[]) {
+export function did(on: keyof Servers, commands: readonly Command[], undo: readonly Command[]) {
   return async (servers: Servers): Promise<Undo> => {
     await run(servers[on], ...commands);
     return () => run(servers[on], ...undo);
@@ -198,87 +198,6 @@ export const SCENARIOS: readonly Scenario[] = [
     arrange: async ({ target }) => {
       const client = await open(target, 'billing-worker');
       return () => client.close();
-    },
-  },
-  {
-    check: 'users',
-    severity: 'confirm',
-    says: /^carts-new lacks `ana`: clients of carts-old that log in so are refused there\.$/,
-    arrange: did(
-      'source',
-      [['ACL', 'SETUSER', 'ana', 'on', '>pw', '~*', '+@all']],
-      [['ACL', 'DELUSER', 'ana']],
-    ),
-  },
-  {
-    check: 'users',
-    severity: 'warning',
-    says: /^On carts-new `eve` can log in, and not on carts-old\.$/,
-    arrange: did('target', [['ACL', 'SETUSER', 'eve', 'on', '>pw']], [['ACL', 'DELUSER', 'eve']]),
-  },
-  {
-    check: 'max-clients',
-    severity: 'warning',
-    says: /^carts-new takes 50 connections \(`maxclients`\), carts-old 10,000; it has \d+ connections? now\.$/,
-    arrange: set('target', 'maxclients', '50', '10000'),
-  },
-  {
-    check: 'max-clients',
-    severity: 'confirm',
-    says: /^carts-new takes 50 connections .* carts-old has 5\d connections now: some clients are refused there/,
-    arrange: async (servers) => {
-      const back = await set('target', 'maxclients', '50', '10000')(servers);
-      const clients = await Promise.all(Array.from({ length: 50 }, () => open(servers.source, 'cart')));
-      return async () => {
-        for (const client of clients) client.close();
-        await back();
-      };
-    },
-  },
-  {
-    check: 'keyspace-events',
-    severity: 'warning',
-    says: /^carts-old publishes `xKE` about keys .* carts-new no events\. Ferry changes neither/,
-    arrange: set('source', 'notify-keyspace-events', 'KEx', ''),
-  },
-  {
-    check: 'scripts',
-    severity: 'warning',
-    says: /^carts-old has 1 Lua script in its cache\. None of them goes along to carts-new/,
-    arrange: did('source', [['SCRIPT', 'LOAD', 'return 1']], [['SCRIPT', 'FLUSH']]),
-  },
-  {
-    check: 'waiting-clients',
-    severity: 'warning',
-    says: /^1 client of carts-old is blocked in a command .* they get UNBLOCKED and are disconnected\. 1 client of carts-old is subscribed/,
-    arrange: async ({ source }) => {
-      const clients = ['BLPOP queue 0', 'SUBSCRIBE carts'].map((line) => {
-        const client = openSocket(source.port, source.host);
-        client.write(`${line}\r\n`);
-        return client;
-      });
-      await until(
-        async () => {
-          const [info, channels] = await run(source, ['INFO', 'clients'], ['PUBSUB', 'CHANNELS', 'carts']);
-          return /blocked_clients:1/.test(String(info)) && String(channels) === 'carts';
-        },
-        { what: 'one is blocked, one is subscribed' },
-      );
-      return () => {
-        for (const client of clients) client.destroy();
-      };
-    },
-  },
-  {
-    check: 'source-replicas',
-    severity: 'warning',
-    says: /^carts-old has 1 other replica \(127\.0\.0\.1:\d+\)\. It does not move to carts-new/,
-    arrange: async ({ source, valkey }) => {
-      await run(valkey, ['REPLICAOF', '127.0.0.1', source.port]);
-      await until(async () => /slave0:/.test(String(await run(source, ['INFO', 'replication']))), {
-        what: 'the replica is listed',
-      });
-      return () => run(valkey, ['REPLICAOF', 'NO', 'ONE']);
     },
   },
   {
