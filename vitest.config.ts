@@ -1,5 +1,5 @@
 // How the tests run: `unit` is pure and fast, `live` starts real servers on loopback, `browser` looks at the page,
-// `measuring` times servers. Three workers on two cores where tests mostly wait, two where they measure.
+// `measuring` times servers. Four workers on two cores where tests mostly wait, two where they measure.
 
 import { defineConfig } from 'vitest/config';
 
@@ -33,7 +33,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: UNIT, maxWorkers: 3, sequence: { groupOrder: 0 } },
+        test: { name: 'unit', include: UNIT, maxWorkers: 4, sequence: { groupOrder: 0 } },
       },
       {
         extends: true,
@@ -42,7 +42,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...UNIT, ...MEASURING, ...BROWSER],
           globalSetup: SERVERS,
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 0 },
         },
       },
@@ -52,7 +52,7 @@ export default defineConfig({
           name: 'browser',
           include: BROWSER,
           globalSetup: [...SERVERS, 'test/support/find-browser.ts'],
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 0 },
         },
       },

@@ -30,9 +30,8 @@ it('measures what a raw socket and redis-cli measure beside it, a stall among it
   const heard = new Heard(probesOver(own), instanceAt(server.port));
   await heard.measures(1);
   let window = await compare(heard);
-  // Two witnesses that do not agree were held up themselves: a busy machine, and nothing to compare with.
-  for (let more = 3; more > 0 && Math.abs(window.max[1] - window.seen.maxMs * 1_000) > AGREE_US; more -= 1)
-    window = await compare(heard);
+  // A busy machine holds up one of the three and not the others: a probe that is wrong is wrong in every window.
+  for (let more = 3; more > 0 && !agree(window); more -= 1) window = await compare(heard);
   const { median, max, average, seen } = window;
   const figures = JSON.stringify(window);
   expect(Math.abs(median[0] - median[1]), figures).toBeLessThanOrEqual(median[1] * 0.1);
@@ -43,6 +42,11 @@ it('measures what a raw socket and redis-cli measure beside it, a stall among it
   expect(seen.count).toBeGreaterThan(SECONDS * 50);
   expect(binaryOf('redis-7.0').version).toBe(server.version);
 });
+
+function agree({ median, max, seen }: Awaited<ReturnType<typeof compare>>): boolean {
+  const all = [...max, seen.maxMs * 1_000];
+  return Math.max(...all) - Math.min(...all) <= AGREE_US && Math.abs(median[0] / median[1] - 1) <= 0.1;
+}
 
 /** One stall, seen by the probe, a raw socket and redis-cli. Pairs are the probe's figure and the raw socket's, µs. */
 async function compare(heard: Heard) {
