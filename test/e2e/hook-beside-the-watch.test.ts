@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { ask } from '../../src/sandbox/load/resp.ts';
+import { FULL_RUN } from '../support/full-run.ts';
 import { type LoadedPair, startLoadedPair } from '../support/loaded-pair.ts';
 import { until } from '../support/until.ts';
 
@@ -42,37 +43,48 @@ it('a revert is followed while the switch hook runs; the hook of the revert come
   expect(told.map((body) => body.kind === 'hook-ran' && body.outcome.detail)).toEqual(['exit 0', 'exit 0']);
 });
 
-it('Complete waits for the switch hook, parks nothing less, and its outcome is in the record', {
-  timeout: 90_000,
-}, async () => {
-  const { pair, uid, release } = await cutOver();
-  await pair.wish(uid, 'complete-requested');
-  await isParked(pair, 'old');
-  expect((await pair.record(uid)).state.phase).toBe('watching');
-  await release();
-  const { state } = await pair.reaches(uid, 'completed');
-  expect(state).toMatchObject({ switchHook: { hook: 'switch', ok: true, detail: 'exit 0' } });
-});
+it.runIf(FULL_RUN)(
+  'Complete waits for the switch hook, parks nothing less, and its outcome is in the record',
+  {
+    timeout: 90_000,
+  },
+  async () => {
+    const { pair, uid, release } = await cutOver();
+    await pair.wish(uid, 'complete-requested');
+    await isParked(pair, 'old');
+    expect((await pair.record(uid)).state.phase).toBe('watching');
+    await release();
+    const { state } = await pair.reaches(uid, 'completed');
+    expect(state).toMatchObject({ switchHook: { hook: 'switch', ok: true, detail: 'exit 0' } });
+  },
+);
 
-it('I8 a successor calls a hook that nobody saw end once more, with the same key', {
-  timeout: 90_000,
-}, async () => {
-  const { pair, uid, calls, release } = await cutOver();
-  await until(async () => (await calls()).length === 1, { what: 'the hook was called' });
-  await pair.stopWorker();
-  await pair.startWorker();
-  await until(async () => (await calls()).length === 2, { what: 'it was called again', deadlineMs: 30_000 });
-  await release();
-  await until(
-    async () => {
-      const { state } = await pair.record(uid);
-      return state.phase === 'watching' && state.switchHook?.ok === true;
-    },
-    { what: 'its outcome is recorded' },
-  );
-  const keys = new Set((await calls()).map(({ idempotencyKey }) => idempotencyKey));
-  expect(keys.size).toBe(1);
-});
+it.runIf(FULL_RUN)(
+  'I8 a successor calls a hook that nobody saw end once more, with the same key',
+  {
+    timeout: 90_000,
+  },
+  async () => {
+    const { pair, uid, calls, release } = await cutOver();
+    await until(async () => (await calls()).length === 1, { what: 'the hook was called' });
+    await pair.stopWorker();
+    await pair.startWorker();
+    await until(async () => (await calls()).length === 2, {
+      what: 'it was called again',
+      deadlineMs: 30_000,
+    });
+    await release();
+    await until(
+      async () => {
+        const { state } = await pair.record(uid);
+        return state.phase === 'watching' && state.switchHook?.ok === true;
+      },
+      { what: 'its outcome is recorded' },
+    );
+    const keys = new Set((await calls()).map(({ idempotencyKey }) => idempotencyKey));
+    expect(keys.size).toBe(1);
+  },
+);
 
 /** Watching, under a hook that ends when it is released. */
 async function cutOver() {

@@ -2,6 +2,7 @@
 
 import { expect, it, onTestFinished } from 'vitest';
 import { type Address, ask } from '../../src/sandbox/load/resp.ts';
+import { FULL_RUN } from '../support/full-run.ts';
 import { type Rig, type RigOptions, startRig } from '../support/rig.ts';
 import { until } from '../support/until.ts';
 
@@ -56,43 +57,51 @@ it('I2 7.0 behind 8.0: what it refuses is counted, told, and named before the cl
   );
 });
 
-it('I2 I10 6.0 behind 8.0: where nothing proves it, the dialog does not promise it', TIMEOUT, async () => {
-  const { rig, fresh } = await watching({ source: 'redis-6.0', target: 'redis-8.0' });
-  await looked(rig);
-  const before = await dialog(rig);
-  expect(before).toContain('Also lost: what they wrote by LMOVE, COPY,');
-  expect(before).not.toContain('Nothing is lost');
-  expect((await rig.offering('ferry.revert')).text).toContain(
-    'of the rest what carts-old understands (not LMOVE',
-  );
+it.runIf(FULL_RUN)(
+  'I2 I10 6.0 behind 8.0: where nothing proves it, the dialog does not promise it',
+  TIMEOUT,
+  async () => {
+    const { rig, fresh } = await watching({ source: 'redis-6.0', target: 'redis-8.0' });
+    await looked(rig);
+    const before = await dialog(rig);
+    expect(before).toContain('Also lost: what they wrote by LMOVE, COPY,');
+    expect(before).not.toContain('Nothing is lost');
+    expect((await rig.offering('ferry.revert')).text).toContain(
+      'of the rest what carts-old understands (not LMOVE',
+    );
 
-  await ask(fresh, [
-    ['SET', 'a', '1'],
-    ['COPY', 'a', 'b'],
-  ]);
-  await until(async () => (await dialog(rig)).includes('commands that carts-old refused, at least once'), {
-    what: 'the dialog names what was refused',
-    deadlineMs: 20_000,
-  });
-});
+    await ask(fresh, [
+      ['SET', 'a', '1'],
+      ['COPY', 'a', 'b'],
+    ]);
+    await until(async () => (await dialog(rig)).includes('commands that carts-old refused, at least once'), {
+      what: 'the dialog names what was refused',
+      deadlineMs: 20_000,
+    });
+  },
+);
 
-it('I2 a click of a moment before does not count for what was refused since', TIMEOUT, async () => {
-  const { rig, fresh } = await watching({ source: 'redis-7.0', target: 'redis-8.0' });
-  await looked(rig);
-  const before = await rig.offering('ferry.revert');
-  await ask(fresh, [['HSETEX', 'cart:1', 'EX', '100', 'FIELDS', '1', 'item', 'v']]);
-  await rig.slack
-    .as('U0BEN')
-    .click(before.ts, 'ferry.revert')
-    .catch(() => undefined);
-  await until(() => rig.thread().some(({ text }) => text.includes('refused commands that clients')), {
-    what: 'the thread tells of the refused command',
-    deadlineMs: 20_000,
-  });
-  await looked(rig);
-  const { state } = await rig.migration();
-  expect(state).toMatchObject({ phase: 'watching', revertBy: null });
-});
+it.runIf(FULL_RUN)(
+  'I2 a click of a moment before does not count for what was refused since',
+  TIMEOUT,
+  async () => {
+    const { rig, fresh } = await watching({ source: 'redis-7.0', target: 'redis-8.0' });
+    await looked(rig);
+    const before = await rig.offering('ferry.revert');
+    await ask(fresh, [['HSETEX', 'cart:1', 'EX', '100', 'FIELDS', '1', 'item', 'v']]);
+    await rig.slack
+      .as('U0BEN')
+      .click(before.ts, 'ferry.revert')
+      .catch(() => undefined);
+    await until(() => rig.thread().some(({ text }) => text.includes('refused commands that clients')), {
+      what: 'the thread tells of the refused command',
+      deadlineMs: 20_000,
+    });
+    await looked(rig);
+    const { state } = await rig.migration();
+    expect(state).toMatchObject({ phase: 'watching', revertBy: null });
+  },
+);
 
 async function watching(
   options: Pick<RigOptions, 'source' | 'target'>,
