@@ -32,11 +32,7 @@ it('SIGTERM in following: exit code 0, and another worker goes on with the appro
   const rig = await startRig({ ferry: { role: 'bot' } });
   const first = workerProcess(rig);
   try {
-    await rig.type('/redis migrate carts-old carts-new');
-    await rig.reaches('planned');
-    await rig.press('U0BEN', 'ferry.start');
-    await rig.reaches('following');
-    await rig.offering('ferry.approve');
+    await untilApproval(rig);
     first.kill('SIGTERM');
     const code = await until(() => first.exitCode, { what: 'the worker ends', deadlineMs: 10_000 });
     expect(code).toBe(0);
@@ -60,11 +56,7 @@ it('I8 I13 SIGKILL in following: another worker goes on, and the thread says sin
   const rig = await startRig({ ferry: { role: 'bot' } });
   const first = workerProcess(rig);
   try {
-    await rig.type('/redis migrate carts-old carts-new');
-    await rig.reaches('planned');
-    await rig.press('U0BEN', 'ferry.start');
-    await rig.reaches('following');
-    await rig.offering('ferry.approve');
+    await untilApproval(rig);
     first.kill('SIGKILL');
     await rig.startWorker();
     const [told, ...more] = await until(() => nonEmpty(toldTakeOvers(rig)), { what: 'the thread says so' });
@@ -87,4 +79,12 @@ function toldTakeOvers(rig: Rig): readonly string[] {
 
 function nonEmpty<T>(list: readonly T[]): readonly T[] | null {
   return list.length === 0 ? null : list;
+}
+
+async function untilApproval(rig: Rig): Promise<void> {
+  await rig.type('/redis migrate carts-old carts-new');
+  await rig.reaches('planned');
+  await rig.press('U0BEN', 'ferry.start');
+  await rig.reaches('following');
+  await rig.offering('ferry.approve');
 }
